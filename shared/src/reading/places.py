@@ -1,0 +1,111 @@
+"""Where: the directory's places in a text.
+
+Invariant: places match on whole words, whatever their case, apostrophes, and punctuation (`Mariano’s SL` is
+`marianos sl`), the longest spelling wins, and time is linear in the text. Unknown places are the extractors' work.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from contracts import Directory, PlaceKind
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’‘`][^\W_]+)*['’‘]?|&(?:amp\b;?)?|[#$]")
+_APOSTROPHES: Final = str.maketrans("", "", "'’‘`")
+_VERBS: Final = frozenset({"took", "grabbed", "picked", "got", "to"})
+_NAME: Final = ""
+
+
+class Mention(NamedTuple):
+    """A place of the directory as written in a text, `[start, end)`; `name` is its canonical name."""
+
+    start: int
+    end: int
+    name: str
+
+
+class Places:
+    """The places of one directory, ready for look-ups."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+        self._names: dict[str, str] = {}
+        self._trie: dict[str, object] = {}
+        for name, spelling in _spellings(directory):
+            self._learn(name, spelling)
+
+    @property
+    def home(self) -> str | None:
+        """The group's warehouse; None when the directory has none, or several and the text must say which."""
+        homes = self.homes
+        return homes[0] if len(homes) == 1 else None
+
+    @property
+    def homes(self) -> tuple[str, ...]:
+        """Every place of the kind `home`, in the directory's order."""
+        return tuple(name for name, place in self.directory.places.items() if PlaceKind.HOME in place.kind)
+
+    def resolve(self, mention: str) -> str | None:
+        """The canonical name of one spelling, or None when the directory does not know it."""
+        return self._names.get(" ".join(word for word, _, _ in _words(mention)))
+
+    def find(self, text: str) -> list[Mention]:
+        """The places written in `text`, in order, without overlaps, the longest spelling first."""
+        words = list(_words(text))
+        found, at = [], 0
+        while at < len(words):
+            length, name = self._longest(words, at)
+            if name is not None:
+                found.append(Mention(words[at][1], words[at + length - 1][2], name))
+            at += max(length, 1)
+        return found
+
+    def _learn(self, name: str, spelling: str) -> None:
+        words = [word for word, _, _ in _words(spelling)]
+        self._names.setdefault(" ".join(words), name)
+        core = _core(words)
+        if not core or core[-1] == "and":  # "port &" is only the beginning of something
+            return
+        self._names.setdefault(" ".join(core), name)
+        node = self._trie
+        for word in core:
+            node = node.setdefault(word, {})  # type: ignore[assignment]
+        node.setdefault(_NAME, name)
+
+    def _longest(self, words: list[tuple[str, int, int]], at: int) -> tuple[int, str | None]:
+        node, best = self._trie, (0, None)
+        for length, (word, _, _) in enumerate(words[at:], 1):
+            following = node.get(word)
+            if not isinstance(following, dict):
+                break
+            node = following
+            if _NAME in node:
+                best = (length, node[_NAME])
+        return best
+
+
+def key(spelling: str) -> str:
+    """What two spellings of one place have in common."""
+    return " ".join(word for word, _, _ in _words(spelling))
+
+
+def _spellings(directory: Directory) -> Iterator[tuple[str, str]]:
+    for name, place in directory.places.items():
+        for spelling in (name, *place.aliases):
+            yield name, spelling
+
+
+def _words(text: str) -> Iterable[tuple[str, int, int]]:
+    for match in _TOKEN.finditer(text):
+        word = match[0].lower().translate(_APOSTROPHES)
+        yield ("and" if word.startswith("&") else word), match.start(), match.end()
+
+
+def _core(words: list[str]) -> list[str]:
+    """Without the verbs that imported alias lists carry: `lf took` is `lf`."""
+    start, end = 0, len(words)
+    while end > start and words[end - 1] in _VERBS:
+        end -= 1
+    while start < end and words[start] in _VERBS:
+        start += 1
+    return words[start:end]
