@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from contracts.base import Contract
 
@@ -25,6 +25,14 @@ class Place(Contract):
 
     aliases: tuple[str, ...] = ()
     kind: tuple[PlaceKind, ...] = ()
+
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _both_is_rescue_and_drop_off(cls, kinds: object) -> object:
+        """Older directories write `both` for a place that gives and takes."""
+        if not isinstance(kinds, list | tuple) or "both" not in kinds:
+            return kinds
+        return tuple(dict.fromkeys([*(kind for kind in kinds if kind != "both"), PlaceKind.RESCUE, PlaceKind.DROP_OFF]))
 
 
 class _Versioned(Contract):

@@ -6,6 +6,7 @@ Invariant: places match on whole words, whatever their case, apostrophes, and pu
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from contracts import Directory, PlaceKind
@@ -13,7 +14,6 @@ from contracts import Directory, PlaceKind
 _TOKEN = re.compile(r"[^\W_]+(?:['’‘`][^\W_]+)*['’‘]?|&(?:amp\b;?)?|[#$]")
 _APOSTROPHES: Final = str.maketrans("", "", "'’‘`")
 _VERBS: Final = frozenset({"took", "grabbed", "picked", "got", "to"})
-_NAME: Final = ""
 
 
 class Mention(NamedTuple):
@@ -24,13 +24,21 @@ class Mention(NamedTuple):
     name: str
 
 
+@dataclass(slots=True)
+class _Node:
+    """A step in the tree of the places' words; `name` where a spelling ends."""
+
+    name: str | None = None
+    following: dict[str, "_Node"] = field(default_factory=dict)
+
+
 class Places:
     """The places of one directory, ready for look-ups."""
 
     def __init__(self, directory: Directory) -> None:
         self.directory = directory
         self._names: dict[str, str] = {}
-        self._trie: dict[str, object] = {}
+        self._trie = _Node()
         for name, spelling in _spellings(directory):
             self._learn(name, spelling)
 
@@ -69,18 +77,18 @@ class Places:
         self._names.setdefault(" ".join(core), name)
         node = self._trie
         for word in core:
-            node = node.setdefault(word, {})  # type: ignore[assignment]
-        node.setdefault(_NAME, name)
+            node = node.following.setdefault(word, _Node())
+        node.name = node.name or name
 
     def _longest(self, words: list[tuple[str, int, int]], at: int) -> tuple[int, str | None]:
-        node, best = self._trie, (0, None)
-        for length, (word, _, _) in enumerate(words[at:], 1):
-            following = node.get(word)
-            if not isinstance(following, dict):
-                break
-            node = following
-            if _NAME in node:
-                best = (length, node[_NAME])
+        best: tuple[int, str | None] = (0, None)
+        node = self._trie.following.get(words[at][0])
+        length = 1
+        while node is not None:
+            best = (length, node.name) if node.name else best
+            at += 1
+            length += 1
+            node = node.following.get(words[at][0]) if at < len(words) else None
         return best
 
 

@@ -21,7 +21,7 @@ _TENS: Final = {
     "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
     "ninety": 90,
 }  # fmt: skip
-_VAGUE: Final = {"a": 1, "an": 1, "another": 1, "i": 1, "l": 1, "single": 1, "couple": 2, "pair": 2, "few": 3}
+_VAGUE: Final = {"another": 1, "i": 1, "l": 1, "single": 1, "couple": 2, "pair": 2, "few": 3}
 """`i` and `l` are typos of 1; a few is three by the labelling rules."""
 _PARTS: Final = {"half": 0.5, "quarter": 0.25, "third": 1 / 3}
 _SCALES: Final = {"dozen": 12, "doz": 12, "dz": 12, "hundred": 100, "thousand": 1000}
@@ -31,7 +31,8 @@ NUMBER_WORDS: Final = frozenset(_ONES) | frozenset(_TENS) | {"couple", "few", "h
 
 FRACTION_SIGNS: Final = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8"}
 
-_ABOUT = re.compile(r"^(?:[~≈*•–—+-]|about\b|approx(?:imately|\.)?|around\b|maybe\b|like\b|roughly\b|x(?=[\s\d.½¼¾]))\s*")
+_ABOUT = re.compile(r"^(?:[~≈*•–—+-]|about\b|approx(?:imately|\.)?|around\b|maybe\b|like\b|roughly\b|x(?=[\s\d.]))\s*")
+_WORD_GAP = re.compile(r"\s+|(?<=[a-z])-(?=[a-z])")
 _ISH = re.compile(r"\s*(?:-?\s?ish|\+|\?|x|or so|or more)$")
 _RANGE = re.compile(r"^(.+?)\s*(?:-|–|—|\bto\b|\bor\b)\s*(.+)$")
 _NUMBER = re.compile(r"^(?:\d{1,3}(?:,\d{3})+|\d{1,9})?(?:\.\d{1,6})?\.?$")
@@ -84,19 +85,33 @@ def _fraction(text: str) -> float | None:
 
 
 def _words(text: str) -> float | None:
-    """Sums `twenty-five`, `one and a half`; multiplies before `dozen` and `hundred`."""
-    total, seen = 0.0, False
-    for word in re.split(r"[\s-]+", text):
-        if word in ("of", "and", "full"):
+    """Sums `twenty-five` and `one and a half`, multiplies `two dozen` and `one half`; an article alone is one."""
+    words = [word for word in _WORD_GAP.split(text) if word not in ("of", "full")]
+    counted = [word for word in words if word not in ("a", "an")]
+    if not counted:
+        return 1.0 if words else None
+    total: float | None = None
+    joined = False
+    for word in counted:
+        if word == "and":
+            joined = True
             continue
-        if word in _SCALES:
-            total, seen = (total if seen else 1.0) * _SCALES[word], True
-            continue
-        value = _word(word)
-        if value is None:
+        total = _joined(total, word, joined=joined)
+        joined = False
+        if total is None:
             return None
-        total, seen = _joined(total, value, word, seen=seen), True
-    return total if seen else None
+    return total
+
+
+def _joined(total: float | None, word: str, *, joined: bool) -> float | None:
+    if word in _SCALES:
+        return (1.0 if total is None else total) * _SCALES[word]
+    if word in _PARTS and not joined:
+        return (1.0 if total is None else total) * _PARTS[word]
+    value = _word(word)
+    if value is None or total is None:
+        return value
+    return None if word[0].isdigit() else total + value
 
 
 def _word(word: str) -> float | None:
@@ -104,14 +119,6 @@ def _word(word: str) -> float | None:
         if word in table:
             return float(table[word])
     return _digits(word)
-
-
-def _joined(total: float, value: float, word: str, *, seen: bool) -> float:
-    if word in ("a", "an") and seen:  # "half a", "one and a half": the article counts nothing
-        return total
-    if total == 1 and word in ("couple", "few", "half", "quarter", "third", "pair", "single"):  # "a half", "a few"
-        return value
-    return total + value
 
 
 def _range(text: str) -> float | None:
