@@ -32,7 +32,10 @@ def needs(folder: str) -> set[str]:
     """A distribution's third-party needs, optional ones included but for `gpu`."""
     project = project_of(folder)
     optional = project.get("optional-dependencies", {})
-    declared = [*project["dependencies"], *(need for name, extra in optional.items() if name != "gpu" for need in extra)]
+    declared = [
+        *project["dependencies"],
+        *(need for name, extra in optional.items() if name != "gpu" for need in extra),
+    ]
     return {need for need in declared if not need.startswith((LOCAL, PYTHON_3_12_BY_METADATA))}
 
 
