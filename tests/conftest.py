@@ -73,7 +73,7 @@ def nats_url(nats_server: Server) -> str:
 @pytest.fixture(scope="module")
 async def nats(nats_url: str) -> AsyncIterator[Client]:
     """A connection to a broker that is provisioned and empty."""
-    connection = await _until_nats_answers(nats_url)
+    connection = await asyncio.wait_for(connect(nats_url, "tests"), START_SECONDS)
     await empty_broker(connection)
     yield connection
     await connection.close()
@@ -100,17 +100,6 @@ async def _until_postgres_answers(url: str) -> None:
         else:
             await connection.close()
             return
-
-
-async def _until_nats_answers(url: str) -> Client:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            return await connect(url, "tests")
-        except Exception:
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(0.1)
 
 
 def _stop(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

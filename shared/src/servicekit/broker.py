@@ -1,4 +1,4 @@
-"""Connecting to NATS and publishing. A connection reconnects for ever; a publish waits for the stream's answer."""
+"""Connecting to NATS and publishing. A connection is tried for ever; a publish waits for the stream's answer."""
 
 import nats
 import structlog
@@ -11,7 +11,7 @@ log = structlog.get_logger(__name__)
 
 
 async def connect(url: str, name: str) -> Client:
-    """A connection that outlives restarts of the server. Raises nats.errors.Error when the first try fails."""
+    """A connection that outlives restarts of the server, and waits for one that is not there yet."""
 
     async def reconnected() -> None:
         log.info("nats reconnected")

@@ -23,9 +23,20 @@ class Health:
     """Which parts of a service are ready."""
 
     _parts: dict[str, str | None] = field(default_factory=dict)
+    _notes: dict[str, str] = field(default_factory=dict)
 
     def set_ready(self, part: str, ready: bool, problem: str = "not ready yet") -> None:  # noqa: FBT001 - the state itself
         self._parts[part] = None if ready else problem
+
+    def set_note(self, part: str, note: str | None) -> None:
+        """Something a person should know about a part that works all the same; None takes it back."""
+        self._notes.pop(part, None)
+        if note:
+            self._notes[part] = note
+
+    @property
+    def notes(self) -> list[str]:
+        return [f"{part}: {note}" for part, note in sorted(self._notes.items())]
 
     @property
     def problems(self) -> list[str]:
@@ -43,7 +54,7 @@ def health_routes(health: Health) -> list[Route]:
         return JSONResponse({"status": "ok"})
 
     async def ready(_: Request) -> Response:
-        body = {"ready": health.is_ready, "problems": health.problems}
+        body = {"ready": health.is_ready, "problems": health.problems, "notes": health.notes}
         return JSONResponse(body, status_code=200 if health.is_ready else 503)
 
     async def metrics(_: Request) -> Response:

@@ -38,7 +38,7 @@ def locked(home: Path) -> Iterator[Path]:
             file.seek(0)
             address = file.read().strip() or "another terminal"
             raise CannotStart(
-                f"Larder already runs on {home}: open {address}, or set LARDER_HOME to another folder to start a second one."
+                f"Larder already runs on {home}: open {address}, or set LARDER_HOME to another folder for a second one."
             ) from None
         yield home
 

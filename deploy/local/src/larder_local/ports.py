@@ -4,8 +4,8 @@ import socket
 
 
 def free_port(preferred: int, host: str = "127.0.0.1", taken: frozenset[int] = frozenset()) -> int:
-    """`preferred` when nobody listens there and it is not in `taken`, else a port that the system picks."""
-    if preferred not in taken and _can_bind(host, preferred):
+    """`preferred` when nobody listens there and it is not in `taken`, else (or when it is 0) one the system picks."""
+    if preferred and preferred not in taken and _can_bind(host, preferred):
         return preferred
     while True:
         with socket.socket() as probe:

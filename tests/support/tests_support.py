@@ -1,0 +1,20 @@
+"""Small helpers that tests share."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+
+async def eventually(condition: Callable[[], Any | Awaitable[Any]], seconds: float = 15) -> Any:
+    """Wait until `condition()` is truthy and return its value; fail with the last value after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if inspect.isawaitable(value):
+            value = await value
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"still {value!r} after {seconds} s"
+        await asyncio.sleep(0.05)
