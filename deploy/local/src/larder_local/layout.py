@@ -1,0 +1,152 @@
+"""Which processes make up an embedded Larder, in the order of the flow, and the settings that each is given.
+
+The same names, ports and settings as in docker-compose.yml; a test compares the two.
+"""
+
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from signal import Signals
+
+import asyncpg
+import httpx
+from nats import connect as nats_connect
+from nats.errors import Error as NatsError
+
+from larder_local.ports import free_port
+from larder_local.servers import Server
+from larder_local.supervisor import Process
+
+DEFAULT_PORTS = {
+    "gateway": 8080,
+    "audit-api": 8081,
+    "regex-extractor": 8082,
+    "inference-worker": 8083,
+    "trainer-orchestrator": 8084,
+    "postgres": 5433,
+    "nats": 4223,
+}
+"""Postgres and NATS keep off their usual ports, which a developer's own servers often hold."""
+
+SERVICES = ("audit-api", "regex-extractor", "inference-worker", "trainer-orchestrator")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything is: the data folder, the source tree, and one port a process."""
+
+    home: Path
+    root: Path
+    ports: Mapping[str, int]
+    database_url: str
+    nats_url: str
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.ports['gateway']}"
+
+    def url(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.ports[service]}"
+
+
+def choose_ports(home: Path, gateway: int | None = None) -> dict[str, int]:
+    """Last time's ports where they are still free, else the defaults, else any; kept in `ports.json`."""
+    kept = home / "ports.json"
+    wanted = DEFAULT_PORTS | (json.loads(kept.read_text()) if kept.exists() else {})
+    if gateway is not None:
+        wanted["gateway"] = gateway
+    chosen: dict[str, int] = {}
+    for name in DEFAULT_PORTS:
+        chosen[name] = free_port(wanted[name], taken=frozenset(chosen.values()))
+    kept.write_text(json.dumps(chosen, indent=1))
+    return chosen
+
+
+def server_process(server: Server) -> Process:
+    """Postgres is stopped by SIGINT (fast: it does not wait for its clients), nats-server by SIGTERM."""
+    is_postgres = server.name == "postgres"
+    is_ready = (postgres_answers if is_postgres else nats_answers)(server.url)
+    stop_signal = Signals.SIGINT if is_postgres else Signals.SIGTERM
+    return Process(server.name, server.command, is_ready, server.environment, stop_signal, server.user)
+
+
+def service_processes(layout: Layout) -> list[Process]:
+    """The services in the order of the flow, then the gateway."""
+    modules = {name: name.replace("-", "_") for name in SERVICES}
+    services = [
+        Process(name, (sys.executable, "-m", module), _answers(f"{layout.url(name)}/readyz"), _settings(layout, name))
+        for name, module in modules.items()
+    ]
+    door = Process(
+        "gateway",
+        (sys.executable, "-m", "larder_local.gateway"),
+        _answers(f"{layout.address}/healthz"),
+        _settings(layout, "gateway") | {"LARDER_FRONTEND": str(layout.root / "frontend" / "dist")},
+    )
+    return [*services, door]
+
+
+def _settings(layout: Layout, name: str) -> dict[str, str]:
+    return {
+        "DATABASE_URL": layout.database_url,
+        "NATS_URL": layout.nats_url,
+        "LARDER_HOST": "127.0.0.1",
+        "LARDER_PORT": str(layout.ports[name]),
+        "LARDER_HOME": str(layout.home),
+        "LARDER_SAMPLE": str(layout.root / "sample"),
+        "LARDER_BASE_MODEL": str(layout.root / "models" / "larder-tiny"),
+        "LARDER_VERSIONS_DIR": str(layout.home / "versions"),
+        "AUDIT_API_URL": layout.url("audit-api"),
+        "TRAINER_URL": layout.url("trainer-orchestrator"),
+    }
+
+
+def _answers(url: str) -> Callable[[], Awaitable[bool]]:
+    async def ask() -> bool:
+        try:
+            async with httpx.AsyncClient(timeout=2) as client:
+                return (await client.get(url)).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    return ask
+
+
+def postgres_answers(url: str) -> Callable[[], Awaitable[bool]]:
+    async def ask() -> bool:
+        try:
+            connection = await asyncpg.connect(url, timeout=2)
+        except (OSError, TimeoutError, asyncpg.PostgresError):
+            return False
+        await connection.close()
+        return True
+
+    return ask
+
+
+def nats_answers(url: str) -> Callable[[], Awaitable[bool]]:
+    async def ignore(_: Exception) -> None:
+        """The question is asked again; the server's own log has the reason."""
+
+    async def ask() -> bool:
+        try:
+            connection = await nats_connect(url, allow_reconnect=False, connect_timeout=1, error_cb=ignore)
+        except (OSError, NatsError):
+            return False
+        await connection.close()
+        return True
+
+    return ask
+
+
+async def ensure_database(server_url: str, name: str = "larder") -> str:
+    """The address of database `name` on an embedded server, created when it is missing."""
+    connection = await asyncpg.connect(server_url)
+    try:
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+            await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close()
+    return server_url.rsplit("/", 1)[0] + f"/{name}"

@@ -1,0 +1,103 @@
+"""`make up`: everything on this machine, one address, Ctrl-C to stop, data kept in one folder."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+
+from rich.console import Console
+
+from larder_local.errors import CannotStart
+from larder_local.home import default_home, locked, note_address
+from larder_local.layout import Layout, choose_ports, ensure_database, server_process, service_processes
+from larder_local.servers import prepare_nats, prepare_postgres
+from larder_local.supervisor import Process, Supervisor
+
+ROOT = Path(__file__).resolve().parents[4]
+
+
+def main(port: int | None = None) -> int:
+    """Run until Ctrl-C or SIGTERM; the exit status."""
+    console = Console(stderr=False, highlight=False)
+    try:
+        with locked(default_home()) as home:
+            asyncio.run(_run(home, console, port))
+    except CannotStart as error:
+        Console(stderr=True).print(f"[bold red]Larder cannot start.[/] {error}", highlight=False)
+        return 1
+    return 0
+
+
+async def _run(home: Path, console: Console, port: int | None) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    supervisor = Supervisor(home / "logs", lambda line: console.print(f"[yellow]{line}[/]"))
+    try:
+        layout = await _unless_stopped(stop, start_all(supervisor, home, _progress(console), port))
+        if layout is not None:
+            _announce(console, layout)
+            await stop.wait()
+    finally:
+        console.print("\nStopping ...")
+        await supervisor.stop()
+        console.print("Stopped. Your data is kept in " + str(home))
+
+
+async def start_all(
+    supervisor: Supervisor, home: Path, starting: Callable[[str], None], port: int | None = None
+) -> Layout:
+    """Start the servers that no address in the environment replaces, then the services. Raises CannotStart."""
+    ports = choose_ports(home, port)
+    database_url, nats_url = os.environ.get("DATABASE_URL"), os.environ.get("NATS_URL")
+    if database_url is None:
+        postgres = await asyncio.to_thread(prepare_postgres, home / "postgres", ports["postgres"])
+        await _start(supervisor, server_process(postgres), starting)
+        database_url = await ensure_database(postgres.url)
+    if nats_url is None:
+        nats = prepare_nats(home / "nats", ports["nats"])
+        await _start(supervisor, server_process(nats), starting)
+        nats_url = nats.url
+    layout = Layout(home, ROOT, ports, database_url, nats_url)
+    for process in service_processes(layout):
+        await _start(supervisor, process, starting)
+    note_address(home, layout.address)
+    return layout
+
+
+async def _start(supervisor: Supervisor, process: Process, starting: Callable[[str], None]) -> None:
+    starting(process.name)
+    await supervisor.start(process)
+
+
+async def _unless_stopped(stop: asyncio.Event, starting_up: Coroutine[object, object, Layout]) -> Layout | None:
+    """The layout, or None when a person pressed Ctrl-C while things were starting."""
+    task, stopping = asyncio.create_task(starting_up), asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if task.done():
+        return task.result()
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    return None
+
+
+def _progress(console: Console) -> Callable[[str], None]:
+    began = time.monotonic()
+    return lambda name: console.print(f"[dim]{time.monotonic() - began:5.1f} s[/]  starting {name}")
+
+
+def _announce(console: Console, layout: Layout) -> None:
+    console.print(f"\nLarder is ready: [bold green]{layout.address}[/]")
+    console.print(
+        f"[dim]Data and logs: {layout.home} · single-user mode: whoever reaches this address can audit and train"
+    )
+    console.print("Press Ctrl-C to stop.[/]")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
