@@ -1,0 +1,98 @@
+"""`python -m trainer_orchestrator` serves; `python -m trainer_orchestrator openapi` prints the HTTP face's schema."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from nats.aio.client import Client
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from servicekit.broker import connect
+from servicekit.health import Health, serve, stop_on_signals
+from servicekit.logs import configure_logs
+from servicekit.outbox import Relay
+from servicekit.provision import provision
+from trainer_orchestrator.accept import Acceptance
+from trainer_orchestrator.app import Parts, create_app
+from trainer_orchestrator.datasets import AuditApi
+from trainer_orchestrator.dispatcher import Dispatcher
+from trainer_orchestrator.logbook import Logbook
+from trainer_orchestrator.machines.base import Machines
+from trainer_orchestrator.machines.local import LocalMachines
+from trainer_orchestrator.pipeline import Pace, Pipeline
+from trainer_orchestrator.publish import Publisher
+from trainer_orchestrator.run import Target
+from trainer_orchestrator.settings import Settings
+from trainer_orchestrator.store import Store, migrate
+from trainer_orchestrator.tables import outbox
+
+
+@dataclass(frozen=True)
+class World:
+    """What lies outside the process."""
+
+    engine: AsyncEngine
+    broker: Client
+    http: httpx.AsyncClient
+
+
+def main() -> None:
+    if sys.argv[1:] == ["openapi"]:
+        print(json.dumps(create_app(None, Health()).openapi(), indent=2))
+        return
+    settings = Settings()
+    configure_logs("trainer-orchestrator", settings.log_format)
+    asyncio.run(run_service(settings))
+
+
+async def run_service(settings: Settings) -> None:
+    """Serve and work runs until SIGTERM or SIGINT."""
+    stop, health = stop_on_signals(), Health()
+    health.set_ready("database", False)
+    health.set_ready("relay", False)
+    async with connected(settings) as world:
+        await migrate(world.engine)
+        await provision(world.broker)
+        await work(settings, world, health, stop)
+
+
+async def work(settings: Settings, world: World, health: Health, stop: asyncio.Event) -> None:
+    """Run the service's parts beside each other; the first that fails ends them all."""
+    store = Store(world.engine, settings.lease)
+    audit, logbook = AuditApi(world.http), Logbook(settings.home)
+    publisher = Publisher(world.broker, settings.versions_folder)
+    dispatcher = Dispatcher(store, pipeline_of(settings, store, audit, publisher, logbook), health)
+    acceptance = Acceptance(store, audit, publisher, settings.base)
+    app = create_app(Parts(store, acceptance, logbook, dispatcher.wake, stop), health)
+    relay = Relay(world.engine, world.broker, outbox)
+    async with asyncio.TaskGroup() as parts:
+        parts.create_task(serve(app, settings.host, settings.port, stop))
+        parts.create_task(relay.run(stop, health))
+        parts.create_task(dispatcher.run(stop))
+
+
+def pipeline_of(settings: Settings, store: Store, audit: AuditApi, publisher: Publisher, logbook: Logbook) -> Pipeline:
+    pace = Pace(settings.lease, settings.poll, settings.patience, settings.max_training)
+    local = LocalMachines(settings.home, nice=settings.local_nice, survives_stop=settings.local_survives_stop)
+    machines: dict[Target, Machines] = {Target.LOCAL: local}
+    return Pipeline(store, audit, machines, publisher, logbook, settings.home, settings.environment, pace)
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[World]:
+    engine = create_async_engine(settings.database_url, pool_pre_ping=True)
+    broker = await connect(settings.nats_url, "trainer-orchestrator")
+    try:
+        async with httpx.AsyncClient(base_url=settings.audit_api_url, timeout=30) as http:
+            yield World(engine, broker, http)
+    finally:
+        await broker.close()
+        await engine.dispose()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""Accepting a run: the same key gives the same run; too little data, a taken name, and a busy target are refused.
+
+Invariant: a refusal changes nothing. Names and targets are checked again under the acceptance lock, and the
+database's unique indexes hold them even without it.
+"""
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from trainer_orchestrator.datasets import AuditApi
+from trainer_orchestrator.errors import Refusal
+from trainer_orchestrator.publish import Publisher
+from trainer_orchestrator.run import Run, Target
+from trainer_orchestrator.store import Store
+
+RESERVED = "base"
+"""The name under which the bare base model is evaluated."""
+NUMBERED = re.compile(r"v(\d+)")
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """Turns requests into runs. `base` is the base model of new runs."""
+
+    store: Store
+    audit: AuditApi
+    publisher: Publisher
+    base: str
+
+    async def accept(self, key: str, version: str | None, target: Target) -> Run:
+        """The run of this key, new or not. Raises Refusal, or Transient when audit-api cannot be asked."""
+        known = await self.store.find(key)
+        if known is not None:
+            return _same_request(known, version, target)
+        await self.audit.check_readiness()
+        name = await self._free_name() if version is None else await self._checked_name(version)
+        return await self._add(Run(uuid.uuid4().hex[:12], key, name, target, self.base, datetime.now(UTC)))
+
+    async def _add(self, run: Run) -> Run:
+        async with self.store.transaction() as session, session.begin():
+            await self.store.lock_acceptance(session)
+            known = await self.store.by_key(session, run.key)
+            if known is not None:
+                return known
+            busy = await self.store.unfinished_on(session, run.target)
+            if busy is not None:
+                raise _busy(busy)
+            if (await self.store.versions(session)).get(run.version, False):
+                raise _exists(run.version)
+            await self.store.add(session, run)
+        return run
+
+    async def _checked_name(self, version: str) -> str:
+        if version == RESERVED or self.publisher.has_folder(version) or await self.audit.has_version(version):
+            raise _exists(version)
+        return version
+
+    async def _free_name(self) -> str:
+        """`v<n>` after the highest that any run ever had, so that a failed run's log keeps its name."""
+        number = _highest(await self.store.known_versions()) + 1
+        while self.publisher.has_folder(f"v{number}") or await self.audit.has_version(f"v{number}"):
+            number += 1
+        return f"v{number}"
+
+
+def _highest(versions: Mapping[str, bool]) -> int:
+    return max((int(match[1]) for name in versions if (match := NUMBERED.fullmatch(name))), default=0)
+
+
+def _same_request(known: Run, version: str | None, target: Target) -> Run:
+    if known.target != target or version not in {None, known.version}:
+        raise Refusal(409, "KEY_REUSED", "This key belongs to another request; send a new key.")
+    return known
+
+
+def _exists(version: str) -> Refusal:
+    return Refusal(409, "VERSION_EXISTS", f"{version} exists already; choose another name, or give none.")
+
+
+def _busy(run: Run) -> Refusal:
+    sentence = f"{run.version} is being trained on {run.target}; wait until it ends, or cancel it."
+    return Refusal(409, "RUN_IN_PROGRESS", sentence)

@@ -1,0 +1,95 @@
+"""Holding a run: its lease is renewed while a step acts, and the step is stopped when it must not go on.
+
+Invariant: no step acts past the end of the lease, so two orchestrators never act on one run. A step that is stopped
+here may have had its effect or not, as in a crash; every step is safe to repeat.
+"""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from trainer_orchestrator.errors import LeaseLost
+from trainer_orchestrator.store import Store
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+RENEWALS_A_LEASE = 6
+SLOWEST_RENEWAL_S = 1.0
+"""Also how long a person waits at most until a cancellation is seen."""
+
+
+class CancelRequested(Exception):
+    """A person asked for the run's cancellation while a step acted."""
+
+
+class Hold:
+    """`async with Hold(...) as hold: await hold.during(step)`."""
+
+    def __init__(self, store: Store, run_id: str, lease: timedelta) -> None:
+        self._store = store
+        self._run_id = run_id
+        self._lease_s = lease.total_seconds()
+        self._cancel = asyncio.Event()
+        self._lost = asyncio.Event()
+        self._over = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._renewing = asyncio.create_task(self._renew())
+        return self
+
+    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._over.set()
+        await self._renewing
+
+    async def during(self, step: Coroutine[Any, Any, T], *, cancellable: bool) -> T:
+        """The step's result. Raises LeaseLost, or CancelRequested when the step is `cancellable`, and stops it then."""
+        signals = [self._lost, self._cancel] if cancellable else [self._lost]
+        waiting = [asyncio.create_task(signal.wait()) for signal in signals]
+        acting = asyncio.create_task(step)
+        try:
+            await asyncio.wait([acting, *waiting], return_when=asyncio.FIRST_COMPLETED)
+            if acting.done():
+                return acting.result()
+        finally:
+            await _stopped([acting, *waiting])
+        if self._lost.is_set():
+            raise LeaseLost(self._run_id)
+        raise CancelRequested
+
+    async def _renew(self) -> None:
+        pause = min(self._lease_s / RENEWALS_A_LEASE, SLOWEST_RENEWAL_S)
+        renewed = time.monotonic()
+        while not self._over.is_set():
+            asked = time.monotonic()
+            try:
+                if await self._store.renew(self._run_id):
+                    self._cancel.set()
+                renewed = asked
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("lease not renewed", run_id=self._run_id, reason=repr(error))
+            except LeaseLost:
+                self._lost.set()
+            if time.monotonic() - renewed > self._lease_s - 2 * pause:
+                self._lost.set()
+            await _wait(self._over, pause)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def _stopped(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,1 @@
+"""Machines that a training can run on, all behind `base.Machines`."""
