@@ -104,7 +104,9 @@ def _messages(post: Post, number: int, threads: Mapping[str, Post], house: House
     message: Json = {"type": "message", "user": house.volunteers[post.author]["id"], "text": _escaped(post, house)}
     message |= {"ts": post.ts, "team": TEAM} | _blocks(message["text"], number) | _oddity(post, message["user"])
     if "notext" in post.options:
-        del message["text"]
+        message = {key: value for key, value in message.items() if key not in {"text", "blocks"}}
+    if house.volunteers[post.author].get("unlisted"):
+        message["user_profile"] = {"display_name": house.volunteers[post.author]["display_name"]}
     if "id" in post.options:
         message["thread_ts"] = post.ts
     if "in" not in post.options:

@@ -196,7 +196,7 @@ def _place(spelling: str, text: str, house: House) -> str | None:
     if spelling == "*":
         return Directory.from_mapping(house.directory).home
     name = house.place(spelling)
-    if not any(_occurs(written, text) for written in house.spellings(name)):
+    if not any(occurs(written, text) for written in house.spellings(name)):
         raise ValueError(f"the place {name!r} is not written in the message")
     return name
 
@@ -205,16 +205,16 @@ def _item(line: str, text: str) -> Item:
     quantity, spelling, name = line.split("|")
     unit = UNITS[spelling.lower()] if spelling else None
     spellings = (unit, *UNIT_SPELLINGS[unit]) if unit else ("",)
-    if not any(_occurs(written, text) for written in spellings):
+    if not any(occurs(written, text) for written in spellings):
         raise ValueError(f"{line!r}: the unit is not written in the message")
-    if not _occurs(quantity.partition("=")[0], text):
+    if not occurs(quantity.partition("=")[0], text):
         raise ValueError(f"{line!r}: the quantity is not written in the message")
-    if not _occurs(name, text) or name != name.lower():
+    if not occurs(name, text) or name != name.lower():
         raise ValueError(f"{line!r}: the name is not written in the message, or not in lower case here")
-    return Item(name=name, quantity=_quantity(quantity), unit=unit)
+    return Item(name=name, quantity=written_quantity(quantity), unit=unit)
 
 
-def _quantity(written: str) -> float | None:
+def written_quantity(written: str) -> float | None:
     """`3`, `1/2`, `1 1/2`, `two`, `20-30` (its lower end); `=1` is not written, `dozen=12` is written otherwise."""
     value = (written.partition("=")[2] or written).lower().lstrip("~")
     if not value:
@@ -230,7 +230,7 @@ def _fraction(part: str) -> float:
     return float(over) / float(under or 1)
 
 
-def _occurs(part: str, text: str) -> bool:
+def occurs(part: str, text: str) -> bool:
     """Whether a part stands in the text as a whole word or number (`x4` holds a 4); nothing at all always does."""
     neighbour = r"[\d/.]" if part[:1].isdigit() else r"[^\W\d_]"
     return re.search(rf"(?<!{neighbour}){re.escape(part)}(?![^\W\d_]|\d)", text, flags=re.I) is not None
