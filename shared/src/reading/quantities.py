@@ -33,7 +33,7 @@ FRACTION_SIGNS: Final = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "�
 
 _ABOUT = re.compile(r"^(?:[~≈*•–—+-]|about\b|approx(?:imately|\.)?|around\b|maybe\b|like\b|roughly\b|x(?=[\s\d.]))\s*")
 _WORD_GAP = re.compile(r"\s+|(?<=[a-z])-(?=[a-z])")
-_ISH = re.compile(r"\s*(?:-?\s?ish|\+|\?|x|or so|or more)$")
+_ISH = re.compile(r"\s*(?:-?\s?ish|\+|\?|(?<![a-z])x|or so|or more)$")
 _RANGE = re.compile(r"^(.+?)\s*(?:-|–|—|\bto\b|\bor\b)\s*(.+)$")
 _NUMBER = re.compile(r"^(?:\d{1,3}(?:,\d{3})+|\d{1,9})?(?:\.\d{1,6})?\.?$")
 _FRACTION = re.compile(r"^(?:(\d{1,6})[\s-]+(?:and\s+)?)?(\d{1,6}|[il])\s?/\s?(\d{1,6})$")
