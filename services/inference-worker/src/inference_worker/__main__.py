@@ -1,0 +1,85 @@
+"""Start the inference worker: `python -m inference_worker`. Drains what it holds on SIGTERM, then exits."""
+
+import asyncio
+import sys
+
+import structlog
+
+from contracts import ExtractionRequested
+from contracts.subjects import INFERENCE_WORKER
+from inference_worker.canary import read_golden_messages
+from inference_worker.depot import Depot
+from inference_worker.engines.base import BaseModelError, Engine
+from inference_worker.engines.torch_engine import TorchEngine
+from inference_worker.follow import Follower
+from inference_worker.generations import Generations
+from inference_worker.model_thread import ModelThread
+from inference_worker.settings import Settings
+from inference_worker.worker import Worker
+from servicekit.broker import connect
+from servicekit.consumer import consume_batches
+from servicekit.health import Health, health_app, serve, stop_on_signals
+from servicekit.logs import configure_logs
+from servicekit.provision import provision
+from servicekit.references import ReferenceWatch
+
+log = structlog.get_logger("inference_worker")
+
+
+def main() -> None:
+    settings = Settings()
+    configure_logs("inference-worker", settings.log_format)
+    try:
+        asyncio.run(run(settings))
+    except BaseModelError as error:
+        sys.exit(str(error))
+
+
+async def run(settings: Settings) -> None:
+    """Serve health at once, load the base model, then follow the active model and read until told to stop."""
+    stop, health = stop_on_signals(), Health()
+    health.set_ready("base model", False, problem="is being loaded")
+    serving = asyncio.create_task(serve(health_app(health), settings.host, settings.port, stop))
+    try:
+        await work(settings, health, stop)
+    finally:
+        stop.set()
+        await serving
+
+
+async def work(settings: Settings, health: Health, stop: asyncio.Event) -> None:
+    thread = ModelThread()
+    engine = await thread.run(open_engine, settings)
+    health.set_ready("base model", True)
+    connection = await connect(settings.nats_url, "inference-worker")
+    await provision(connection)
+    depot = Depot(connection, settings.home.expanduser(), engine.rules)
+    depot.clean()
+    references = ReferenceWatch(connection)
+    await references.start()
+    generations = Generations(engine, depot.fetch, read_golden_messages, thread)
+    follower = Follower(connection, generations, health)
+    worker = Worker(connection, engine, thread, generations, follower, references, settings.patience)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(follower.run(stop))
+            tasks.create_task(
+                consume_batches(connection, INFERENCE_WORKER, ExtractionRequested, worker.handle,
+                                health=health, stop=stop, batch=settings.batch)
+            )  # fmt: skip
+    finally:
+        thread.close()
+        await connection.drain()
+
+
+def open_engine(settings: Settings) -> Engine:
+    """Choose and load the engine. Raises BaseModelError."""
+    engine = TorchEngine.open(
+        settings.base_model, device=settings.device, dtype=settings.dtype, threads=settings.threads
+    )
+    log.info("base model loaded", base=engine.rules.base.name, sha256=engine.rules.base.sha256, engine="torch")
+    return engine
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Reads golden messages with a new generation before it may serve.
+
+The messages are invented and use no group's places. A generation passes when it ends its answers by itself for most of
+them, names an item in most of them, and needs a bounded time: enough to catch weights that load and then write noise or
+loop. Whether it reads *well* is judged on held-out audits before it is activated, not here.
+"""
+
+import time
+from datetime import timedelta
+from typing import Final
+
+from contracts import Reference
+from inference_worker.adapters import AdapterRefused
+from inference_worker.engines.base import Engine, Weights
+from inference_worker.reader import Reader
+
+GOLDEN: Final = (
+    "Picked up 5 cases bananas and 3 boxes lettuce from Corner Market, dropped at Elm Street Fridge",
+    "Quarry Bakery today:\n4 bags bagels\n2 trays rolls\n10 lbs potatoes",
+    "took 6 crates apples, 2 cases yogurt and 12 gallons milk to Harbor Pantry",
+    "In from Sunny Acres: 3 boxes carrots, 1 case kale, 20 lb onions",
+)
+ENOUGH: Final = 0.5
+"""The share of golden messages that must give an item."""
+PATIENCE: Final = timedelta(seconds=60)
+"""For all of them together; the slowest supported machine needs about ten seconds with a model of a billion weights."""
+
+
+def read_golden_messages(engine: Engine, weights: Weights) -> None:
+    """Raises AdapterRefused when the generation must not serve."""
+    started = time.monotonic()
+    readings = Reader(engine, weights).read(GOLDEN, Reference())
+    seconds = time.monotonic() - started
+    readable = sum(bool(reading.items) for reading in readings)
+    if readable < ENOUGH * len(GOLDEN):
+        raise AdapterRefused(
+            "CANARY", f"The adapter found items in {readable} of {len(GOLDEN)} test messages: its training went wrong."
+        )
+    if seconds > PATIENCE.total_seconds():
+        raise AdapterRefused(
+            "SLOW", f"Reading {len(GOLDEN)} test messages took {seconds:.0f} s: the answers do not end."
+        )

@@ -1,0 +1,85 @@
+"""Finds a base model: a local folder in the Hugging Face layout, or a Hugging Face id (downloaded once, then cached).
+
+Every way to fail gives one sentence that says what to do next. Weights are read from safetensors only, and no code
+from a model's repository is run.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import GatedRepoError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
+from safetensors import SafetensorError
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from contracts.hashing import base_model_ref
+from contracts.manifests import BaseModelRef
+from inference_worker.engines.base import BaseModelError
+
+HUB_FILES = ("config.json", "generation_config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*",
+             "special_tokens_map.json")  # fmt: skip
+SMALL = 200_000_000
+"""Below so many parameters float32 is the faster type on a CPU, and a merged copy of the weights costs little."""
+
+
+def find_base(base: str | Path) -> tuple[Path, BaseModelRef]:
+    """The folder that holds `base`, and its hashes. Raises BaseModelError."""
+    folder = Path(base).expanduser()
+    if folder.is_dir():
+        name = folder.resolve().name
+    elif looks_like_a_path(str(base)):
+        raise BaseModelError(
+            f"There is no base model folder at {folder}: set LARDER_BASE_MODEL to a folder that holds one."
+        )
+    else:
+        name, folder = str(base), download(str(base))
+    if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
+        raise BaseModelError(
+            f"{folder} is no base model: it needs config.json, a tokenizer, and its weights as .safetensors files."
+        )
+    return folder, base_model_ref(name, folder)
+
+
+def looks_like_a_path(base: str) -> bool:
+    return base.startswith((".", "/", "~", "models/")) or base.count("/") != 1
+
+
+def download(name: str) -> Path:
+    """The cached snapshot of a Hugging Face model, fetched when it is not there yet."""
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(HUB_FILES)))
+    except GatedRepoError as error:
+        raise BaseModelError(
+            f"{name} is gated: accept its licence on its Hugging Face page, then run `hf auth login` on this machine."
+        ) from error
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise BaseModelError(
+            f"Hugging Face knows no public model {name}: check the spelling of LARDER_BASE_MODEL, or log in to see it."
+        ) from error
+    except (LocalEntryNotFoundError, OSError) as error:
+        raise BaseModelError(
+            f"{name} is not on this machine and Hugging Face cannot be reached: connect to the network once, "
+            "or set LARDER_BASE_MODEL to a local folder."
+        ) from error
+
+
+def load_base(folder: Path, device: str, dtype: str) -> tuple[Any, Any]:
+    """(model in evaluation mode, tokenizer). `dtype` is `auto`, `float32`, or `bfloat16`. Raises BaseModelError."""
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float32 if dtype == "auto" else getattr(torch, dtype), local_files_only=True,
+            use_safetensors=True, attn_implementation="sdpa",
+        )  # fmt: skip
+    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
+        raise BaseModelError(
+            f"The base model in {folder} cannot be loaded ({first_line(error)}): fetch or copy it again."
+        ) from error
+    if dtype == "auto" and model.num_parameters() >= SMALL:
+        model = model.to(torch.bfloat16)
+    return model.to(device).eval().requires_grad_(False), tokenizer
+
+
+def first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]

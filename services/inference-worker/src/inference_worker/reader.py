@@ -1,0 +1,103 @@
+"""Reads messages with one generation: prompt, decode, fuse, expand. The same offline and in the worker.
+
+Invariant: a reading depends on the message, the reference and the generation alone; other messages of the batch and the
+drafts change the speed only, up to ties of rounding. Values that the message does not contain are dropped by
+`reading.expand`. What the model cut off at its limit is read as far as it goes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from contracts import Extraction, Reference
+from contracts.hashing import adapter_sha256
+from inference_worker.adapters import verify
+from inference_worker.confidence import Spelled, confidence
+from inference_worker.engines.base import Engine, Job, Weights, Written
+from inference_worker.engines.torch_engine import TorchEngine
+from reading.expand import expand
+from reading.prompt import Piece, pieces
+from reading.target import encode_pieces, fuse
+
+LONGEST_MESSAGE = 40_000
+"""Characters; Slack itself cuts a message there."""
+
+
+class MessageRefused(Exception):
+    """The message can never be read; says why in one sentence for a person."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One piece of one message, as the engine takes it."""
+
+    message: int
+    job: Job
+
+
+class Reader:
+    """Reads with one engine and one generation."""
+
+    def __init__(self, engine: Engine, weights: Weights) -> None:
+        self._engine = engine
+        self._weights = weights
+
+    @classmethod
+    def load(cls, base: str | Path, adapter: Path | None = None) -> Self:
+        """Without a broker: a base model's folder or Hugging Face id, and an adapter's folder with its manifest.
+
+        Raises BaseModelError or AdapterRefused, each with a sentence that says what to do.
+        """
+        engine = TorchEngine.open(base)
+        if adapter is None:
+            return cls(engine, engine.base)
+        verify(adapter, engine.rules)
+        return cls(engine, engine.load(adapter, adapter_sha256(adapter)))
+
+    def read(
+        self, texts: Sequence[str], reference: Reference, drafts: Sequence[Extraction | None] | None = None
+    ) -> list[Extraction]:
+        """One extraction for each text, in order. Raises MessageRefused when one of them cannot be read at all.
+
+        `drafts` are other readings of the same texts, such as regex's; where the model agrees they save it steps.
+        """
+        known = drafts or [None] * len(texts)
+        questions = [
+            question
+            for message, (text, draft) in enumerate(zip(texts, known, strict=True))
+            for question in self._questions(message, text, draft, reference)
+        ]
+        answers = self._engine.decode(self._weights, [question.job for question in questions])
+        by_message: list[list[Written]] = [[] for _ in texts]
+        for question, answer in zip(questions, answers, strict=True):
+            by_message[question.message].append(answer)
+        return [self._reading(text, answer, reference) for text, answer in zip(texts, by_message, strict=True)]
+
+    def _questions(self, message: int, text: str, draft: Extraction | None, reference: Reference) -> list[Question]:
+        if len(text) > LONGEST_MESSAGE:
+            raise MessageRefused(f"The message holds {len(text)} characters; at most {LONGEST_MESSAGE} are read.")
+        parts = pieces(text)
+        targets = encode_pieces(text, draft, reference.directory) if draft else [""] * len(parts)
+        return [Question(message, self._job(*pair)) for pair in zip(parts, targets, strict=True)]
+
+    def _job(self, piece: Piece, draft: str) -> Job:
+        prompt = self._engine.encode_prompt(piece.prompt)
+        room = self._engine.context - len(prompt)
+        if room < piece.max_tokens:
+            raise MessageRefused(
+                f"A line of the message needs {len(prompt)} tokens, too many for a model with {self._engine.context}."
+            )
+        return Job(prompt, piece.max_tokens, self._engine.encode(draft) if draft else ())
+
+    def _reading(self, text: str, answers: Sequence[Written], reference: Reference) -> Extraction:
+        target = fuse([self._engine.text(answer.ids) for answer in answers])
+        extraction = expand(target, text, reference.directory, reference.tables)
+        sure = confidence(extraction, text, [self._spelled(answer) for answer in answers])
+        return extraction.model_copy(update={"confidence": sure})
+
+    def _spelled(self, answer: Written) -> list[Spelled]:
+        return [
+            Spelled(self._engine.text([token]), logprob)
+            for token, logprob in zip(answer.ids, answer.logprobs, strict=True)
+        ]

@@ -1,0 +1,27 @@
+"""The inference worker's settings, read from the environment."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field
+
+from servicekit.settings import ServiceSettings
+
+DEFAULT_BASE_MODEL = "models/larder-tiny"
+
+
+class Settings(ServiceSettings):
+    """Frozen; built in `__main__` and passed inward."""
+
+    port: int = Field(default=8083, ge=0, le=65535, validation_alias="LARDER_PORT")
+    home: Path = Field(default=Path("~/.local/share/larder"), validation_alias="LARDER_HOME")
+    base_model: str = Field(default=DEFAULT_BASE_MODEL, validation_alias="LARDER_BASE_MODEL")
+    device: str = Field(default="auto", validation_alias="LARDER_DEVICE")
+    """`auto` takes a CUDA device when there is one."""
+    dtype: str = Field(default="auto", pattern="^(auto|float32|bfloat16|float16)$", validation_alias="LARDER_DTYPE")
+    threads: int = Field(default=0, ge=0, validation_alias="LARDER_THREADS")
+    """0 means one for each core."""
+    batch: int = Field(default=16, ge=1, le=64, validation_alias="LARDER_BATCH")
+    """Messages that are fetched and read together."""
+    patience: timedelta = Field(default=timedelta(seconds=5), validation_alias="LARDER_ACTIVATION_PATIENCE")
+    """How long a request waits for the activation that it names before it is put back."""
