@@ -1,0 +1,1 @@
+"""The `larder` command: thin over HTTP, and offline where only files are needed."""
