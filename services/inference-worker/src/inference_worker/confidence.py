@@ -1,7 +1,7 @@
 """How sure the model was of each field: the mean probability of the tokens that spell it. Pure.
 
 Not calibrated: a value of 0.9 does not mean that nine in ten such fields are right. It ranks fields, no more. Empty
-fields take the probability of the token that closes them. An item is found again by its name's spelling in the text;
+fields take the probability of the token that closes them (at the very end, of the last one). An item is found again by its name's spelling in the text;
 a field without a trace in the answer gets no confidence.
 """
 
@@ -97,9 +97,10 @@ def lines(answer: Sequence[Spelled]) -> Iterator[Line]:
                 fields[-1] += sign
         if token.text and token.text[-1] not in "|\n":
             sure[-1].append(token.logprob)
-    yield line_of(fields, sure)
+    if answer:
+        yield line_of(fields, [*sure[:-1], sure[-1] or [answer[-1].logprob]])
 
 
 def line_of(fields: Sequence[str], sure: Sequence[Sequence[float]]) -> Line:
-    means = (math.exp(sum(field) / len(field)) if field else 0.0 for field in sure)
+    means = (min(1.0, math.exp(sum(field) / len(field))) if field else 0.0 for field in sure)
     return Line(tuple(fields), tuple(means))
