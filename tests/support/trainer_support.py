@@ -187,5 +187,18 @@ class PatientMachines:
         return self.refuses_release < 0
 
 
+def living(group: int) -> list[int]:
+    """The processes of a group that still run; one that is dead and waits for its parent (`Z`) does not."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, process_group, *_ = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(process_group) == group and state != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
 def now() -> datetime:
     return datetime.now(UTC)

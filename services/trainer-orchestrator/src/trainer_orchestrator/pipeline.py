@@ -16,7 +16,7 @@ import structlog
 
 from contracts import AdapterPublished, RunState
 from trainer_orchestrator.datasets import AuditApi
-from trainer_orchestrator.errors import Refusal, StepFailed
+from trainer_orchestrator.errors import Refusal, StepFailed, Transient
 from trainer_orchestrator.lease import CancelRequested, Hold
 from trainer_orchestrator.logbook import Logbook
 from trainer_orchestrator.machines.base import Activity, Look, MachineRef, Machines
@@ -40,6 +40,8 @@ log = structlog.get_logger(__name__)
 EXIT_DATA_REFUSED = 2
 """The recipe's exit code for data that it refuses; the last line of its log is the reason."""
 LONGEST_PAUSE_S = 30.0
+EXPECTED = (StepFailed, Refusal, Transient)
+"""What a step may raise on purpose; anything else is logged with its traceback."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,10 @@ class Pipeline:
             try:
                 return await STEPS[run.state](self, run)
             except Exception as error:
-                log.exception("step failed", run_id=run.id, state=run.state)
+                if isinstance(error, EXPECTED):
+                    log.warning("step failed", run_id=run.id, state=run.state, reason=str(error))
+                else:
+                    log.exception("step failed", run_id=run.id, state=run.state)
                 is_final = isinstance(error, StepFailed | Refusal)
                 is_too_long = time.monotonic() - began > self.pace.patience.total_seconds()
                 if not is_releasing and (is_final or is_too_long):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from servicekit.settings import DEFAULT_DATABASE_URL, DatabaseUrl, ServiceSettings, with_asyncpg
 
@@ -16,6 +16,17 @@ def _absolute(path: Path) -> Path:
 
 
 Folder = Annotated[Path, AfterValidator(_absolute)]
+
+
+def _as_seconds(value: object) -> object:
+    """A variable's text that is a number means seconds; anything else is pydantic's to read."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_as_seconds)]
 
 
 class Settings(ServiceSettings):
@@ -33,10 +44,10 @@ class Settings(ServiceSettings):
     """How far a local training stands back behind the services that answer people."""
     local_survives_stop: bool = Field(default=False, validation_alias="LARDER_LOCAL_TRAINING_SURVIVES_STOP")
     """False: an orderly stop ends a local training too, and the next start begins it again. A crash never ends it."""
-    max_training: timedelta = Field(default=timedelta(hours=12), validation_alias="LARDER_MAX_TRAINING")
-    lease: timedelta = Field(default=timedelta(seconds=30), validation_alias="LARDER_RUN_LEASE")
-    poll: timedelta = Field(default=timedelta(seconds=1), validation_alias="LARDER_RUN_POLL")
-    patience: timedelta = Field(default=timedelta(minutes=5), validation_alias="LARDER_RUN_PATIENCE")
+    max_training: Duration = Field(default=timedelta(hours=12), validation_alias="LARDER_MAX_TRAINING")
+    lease: Duration = Field(default=timedelta(seconds=30), validation_alias="LARDER_RUN_LEASE")
+    poll: Duration = Field(default=timedelta(seconds=1), validation_alias="LARDER_RUN_POLL")
+    patience: Duration = Field(default=timedelta(minutes=5), validation_alias="LARDER_RUN_PATIENCE")
     """How long a step may keep failing before the run fails. Releasing a machine is tried for ever."""
 
     @property

@@ -38,7 +38,7 @@ class LocalMachines:
         self._nice = nice
         self._survives_stop = survives_stop
         self._recipe = tuple(recipe)
-        self._children: list[subprocess.Popen[bytes]] = []
+        self._children: dict[Path, subprocess.Popen[bytes]] = {}
         self._one_at_a_time = threading.Lock()
 
     async def launch(self, machine: MachineRef) -> None:
@@ -82,7 +82,7 @@ class LocalMachines:
             return
         _forget_training(folder)
         (folder / SUSPENDED).unlink(missing_ok=True)
-        self._children.append(self._spawn(folder, base))
+        self._children[folder] = self._spawn(folder, base)
         if not _wait_until((folder / detached.PID).exists, START_PATIENCE_S):
             raise Transient("The training process does not start; see the machine's load.")
 
@@ -96,8 +96,9 @@ class LocalMachines:
 
     def _look(self, folder: Path, log_offset: int) -> Look:
         """The activity is read before the log, so that the log of an ended training is complete."""
-        self._reap()
         activity = _activity(folder)
+        if activity is not Activity.RUNNING:
+            self._reap(folder)
         code = _exit_code(folder) if activity is Activity.EXITED else None
         return Look(activity, code, _log_from(folder / detached.LOG, log_offset))
 
@@ -105,11 +106,11 @@ class LocalMachines:
         if _activity(folder) is Activity.RUNNING:
             detached.write_whole(folder / SUSPENDED, "")
             _kill(folder)
-            self._reap()
+            self._reap(folder)
 
     def _release(self, folder: Path) -> bool:
         _kill(folder)
-        self._reap()
+        self._reap(folder)
         if not folder.exists():
             return True
         with detached.held(folder) as is_held:
@@ -117,9 +118,11 @@ class LocalMachines:
                 shutil.rmtree(folder)
         return is_held
 
-    def _reap(self) -> None:
-        """Take the exit status of children that ended, so that they do not stay as zombies."""
-        self._children = [child for child in self._children if child.poll() is None]
+    def _reap(self, folder: Path) -> None:
+        """Take the exit status of our own child, which has let go of the lock, so that it does not stay as a zombie."""
+        child = self._children.pop(folder, None)
+        if child is not None:
+            child.wait(KILL_PATIENCE_S)
 
 
 def replace_folder(source: Path, target: Path) -> None:

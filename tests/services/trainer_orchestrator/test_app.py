@@ -1,0 +1,177 @@
+"""The HTTP face, over the real database."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from contracts import RunEvent
+from servicekit.health import Health
+from trainer_orchestrator.app import Parts, create_app
+from trainer_orchestrator.logbook import Logbook
+from trainer_orchestrator.run import CANCELLED
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def http(trainer) -> AsyncIterator[httpx.AsyncClient]:
+    store = trainer.store
+    parts = Parts(store, trainer.acceptance(store), Logbook(trainer.home), asyncio.Event(), asyncio.Event())
+    transport = httpx.ASGITransport(create_app(parts, Health()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://trainer") as http:
+        yield http
+
+
+async def start(http, key: str = "k1", version: str | None = None, **more) -> httpx.Response:
+    return await http.post("/runs", json={"key": key, "version": version, **more})
+
+
+def code_of(response: httpx.Response) -> str:
+    return response.json()["error"]["code"]
+
+
+async def test_a_run_is_accepted_and_named(http):
+    response = await start(http)
+    run = response.json()
+    assert response.status_code == 202
+    assert (run["version"], run["target"], run["state"], run["progress"]) == ("v1", "local", "requested", {})
+    assert [entry["state"] for entry in run["history"]] == ["requested"]
+    assert (await http.get(f"/runs/{run['id']}")).json() == run
+    assert (await http.get("/runs")).json() == {"items": [run]}
+
+
+async def test_the_same_key_gives_the_same_run(http):
+    first, second = await start(http), await start(http)
+    assert (second.status_code, second.json()) == (202, first.json())
+    assert len((await http.get("/runs")).json()["items"]) == 1
+
+
+async def test_the_same_key_at_the_same_time_gives_one_run(http):
+    answers = await asyncio.gather(*(start(http) for _ in range(5)))
+    assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+async def test_a_key_cannot_be_used_for_another_request(http):
+    await start(http, version="v1")
+    assert code_of(await start(http, version="v2")) == "KEY_REUSED"
+
+
+async def test_too_few_audits_are_refused_and_nothing_changes(http, audit_state, trainer):
+    audit_state.audited = 7
+    response = await start(http)
+    assert response.status_code == 409
+    expected = {"code": "NOT_ENOUGH_AUDITED_RECORDS", "message": "Not enough audited records: 7 of 10."}
+    assert response.json() == {"error": expected}
+    assert (await http.get("/runs")).json() == {"items": []}
+    assert audit_state.datasets == {}
+
+
+@pytest.mark.parametrize("version", ["taken", "base"])
+async def test_a_version_that_exists_is_refused(http, audit_state, version):
+    audit_state.versions.add("taken")
+    response = await start(http, version=version)
+    assert (response.status_code, code_of(response)) == (409, "VERSION_EXISTS")
+
+
+async def test_a_version_that_lies_in_the_versions_folder_is_refused(http, trainer):
+    (trainer.home / "versions/mine").mkdir(parents=True)
+    assert code_of(await start(http, version="mine")) == "VERSION_EXISTS"
+
+
+async def test_a_version_that_a_run_brought_is_refused(http, trainer):
+    await trainer.finish(await trainer.accepted("mine"))
+    assert code_of(await start(http, version="mine")) == "VERSION_EXISTS"
+
+
+async def test_the_name_of_a_failed_run_is_free_again_but_not_given_by_itself(http, trainer):
+    trainer.machines.exit_code = 1
+    await trainer.finish(await trainer.accepted("v1"))
+    named = (await start(http)).json()
+    assert named["version"] == "v2"
+    await http.post(f"/runs/{named['id']}/cancel")
+    await trainer.finish(await trainer.store.load(named["id"]))
+    assert (await start(http, key="k2", version="v1")).json()["version"] == "v1"
+
+
+async def test_names_that_audit_api_knows_are_passed_over(http, audit_state):
+    audit_state.versions |= {"v1", "v2"}
+    assert (await start(http)).json()["version"] == "v3"
+
+
+async def test_one_run_at_a_time_trains_on_a_target(http):
+    await start(http)
+    response = await start(http, key="k2")
+    assert (response.status_code, code_of(response)) == (409, "RUN_IN_PROGRESS")
+    assert "v1" in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("wrong", [{"version": "../v1"}, {"target": "moon"}, {"key": ""}, {"colour": "red"}])
+async def test_a_malformed_request_is_refused_in_one_sentence(http, wrong):
+    response = await http.post("/runs", json={"key": "k1", **wrong})
+    assert (response.status_code, code_of(response)) == (422, "INVALID_REQUEST")
+    assert next(iter(wrong)) in response.json()["error"]["message"]
+
+
+async def test_an_audit_api_that_is_down_is_said(http, audit_state):
+    audit_state.is_down = True
+    response = await start(http)
+    assert (response.status_code, code_of(response)) == (503, "AUDIT_API_UNAVAILABLE")
+
+
+@pytest.mark.parametrize("path", ["", "/log", "/events"])
+async def test_an_unknown_run_is_not_found(http, path):
+    response = await http.get(f"/runs/nope{path}")
+    assert (response.status_code, code_of(response)) == (404, "RUN_NOT_FOUND")
+
+
+async def test_a_run_can_be_cancelled_until_it_publishes(http, trainer):
+    run = (await start(http)).json()
+    response = await http.post(f"/runs/{run['id']}/cancel")
+    assert (response.status_code, response.json()["cancel_requested"]) == (202, True)
+    await trainer.finish(await trainer.store.load(run["id"]))
+    ended = (await http.get(f"/runs/{run['id']}")).json()
+    assert (ended["state"], ended["reason_code"], ended["reason"]) == ("cancelled", "CANCELLED", CANCELLED.text)
+
+
+async def test_a_run_that_is_over_cannot_be_cancelled(http, trainer):
+    run = await trainer.finish(await trainer.accepted("v1"))
+    response = await http.post(f"/runs/{run.id}/cancel")
+    assert (response.status_code, code_of(response)) == (409, "RUN_NOT_CANCELLABLE")
+
+
+async def test_a_finished_run_shows_its_dataset_its_progress_and_its_log(http, trainer):
+    run = await trainer.finish(await trainer.accepted("v1"))
+    shown = (await http.get(f"/runs/{run.id}")).json()
+    assert (shown["dataset"]["train"], shown["dataset"]["held_out"]) == (3, 2)
+    assert shown["progress"] == {"step": 3, "steps": 3, "loss": 0.5}
+    assert shown["finished_at"] is not None
+    log = await http.get(f"/runs/{run.id}/log")
+    assert log.headers["content-type"].startswith("text/plain")
+    assert log.text.count('"step": 3,') == 1
+
+
+async def test_events_tell_every_state_and_go_on_after_the_last_id(http, trainer):
+    run = await trainer.finish(await trainer.accepted("v1"))
+    whole = events_of(await http.get(f"/runs/{run.id}/events"))
+    states = [event.state for _, event in whole]
+    assert (states[0], states[-1], len(set(states))) == ("requested", "done", 11)
+    number = whole[7][0]
+    rest = events_of(await http.get(f"/runs/{run.id}/events", headers={"Last-Event-ID": str(number)}))
+    assert rest[: len(whole) - 8] == whole[8:]
+
+
+def events_of(response: httpx.Response) -> list[tuple[int, RunEvent]]:
+    assert response.headers["content-type"].startswith("text/event-stream")
+    blocks = [block.split("\n") for block in response.text.split("\n\n") if block.startswith("id: ")]
+    return [(int(number[4:]), RunEvent.model_validate(json.loads(data[6:]))) for number, data in blocks]
+
+
+async def test_the_description_names_every_error_by_its_own_shape():
+    description = create_app(None, Health()).openapi()
+    assert set(description["paths"]) == {"/runs", "/runs/{run_id}"} | {
+        f"/runs/{{run_id}}/{name}" for name in ("cancel", "events", "log")
+    }
+    assert "HTTPValidationError" not in description["components"]["schemas"]
