@@ -79,9 +79,9 @@ def _by_rules(reference: Reference) -> tuple[str, ReadTexts]:
 
 
 def _by_model(version: str | None, reference: Reference) -> tuple[str, ReadTexts]:
+    folder = adapter_folder(version)
     from inference_worker.reader import Reader
 
-    folder = adapter_folder(version)
     reader = Reader.load(base_model(), folder)
     _, by_rules = _by_rules(reference)
     return folder.name if folder else BASE, lambda texts: reader.read(texts, reference, by_rules(texts))

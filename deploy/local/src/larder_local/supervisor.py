@@ -14,6 +14,7 @@ import pwd
 import signal
 import sys
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,6 +28,8 @@ MAX_PAUSE = timedelta(seconds=20)
 QUIET = timedelta(minutes=1)
 STOP_PATIENCE = timedelta(seconds=15)
 START_PATIENCE = timedelta(seconds=120)
+MARK = "LARDER_SUPERVISOR"
+"""In the environment of everything that a supervisor started, so that it ends no other child of its process."""
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -51,7 +54,7 @@ class Supervisor:
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._order: list[Process] = []
         self._watchers: list[asyncio.Task[None]] = []
-        self._stopping = False
+        self._mark = uuid.uuid4().hex
         logs.mkdir(parents=True, exist_ok=True)
         _become_subreaper()
 
@@ -76,19 +79,18 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Stop everything, last started first; then whatever the children left behind."""
-        self._stopping = True
         for watcher in self._watchers:
             watcher.cancel()
         for process in reversed(self._order):
             if process.name in self._running:
                 await self._stop_one(process)
-        await _end_descendants()
+        await self._end_descendants()
 
     async def _spawn(self, process: Process) -> None:
         with self.log_of(process).open("ab") as output:
             self._running[process.name] = await asyncio.create_subprocess_exec(
                 *process.command,
-                env=os.environ | dict(process.environment),
+                env=os.environ | dict(process.environment) | {MARK: self._mark},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -124,6 +126,15 @@ class Supervisor:
             running.kill()
             await running.wait()
 
+    async def _end_descendants(self) -> None:
+        """End what our processes left behind: a training, for example, that was detached from its service."""
+        left = [process for process in psutil.Process().children(recursive=True) if _is_marked(process, self._mark)]
+        for process in left:
+            _signal(process, signal.SIGTERM)
+        _, alive = await asyncio.to_thread(psutil.wait_procs, left, timeout=5)
+        for process in alive:
+            _signal(process, signal.SIGKILL)
+
     def _last_line(self, process: Process) -> str:
         lines = self.log_of(process).read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it printed nothing"
@@ -145,13 +156,11 @@ def _die_with_parent(number: signal.Signals) -> Callable[[], None]:
     return lambda: prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
 
 
-async def _end_descendants() -> None:
-    left = psutil.Process().children(recursive=True)
-    for process in left:
-        _signal(process, signal.SIGTERM)
-    _, alive = await asyncio.to_thread(psutil.wait_procs, left, timeout=5)
-    for process in alive:
-        _signal(process, signal.SIGKILL)
+def _is_marked(process: psutil.Process, mark: str) -> bool:
+    try:
+        return process.environ().get(MARK) == mark
+    except psutil.Error:  # it ended meanwhile, or is not ours to look into
+        return False
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
