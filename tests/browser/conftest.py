@@ -1,0 +1,67 @@
+"""A whole Larder and a real Chromium. Set LARDER_SCREENSHOTS=FOLDER to keep the pictures for the README."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from running_larder import RunningLarder, running_larder
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in item.nodeid:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="module")
+def live_app() -> Iterator[RunningLarder]:
+    """A whole Larder of this module's own, with nothing in it."""
+    with running_larder() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def live_app_url(live_app: RunningLarder) -> str:
+    return live_app.address
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    assert path, "Chromium is missing: run `make browser`."
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page that fails the test when its scripts raise an error."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 860})
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    await context.close()
+    assert not errors
+
+
+@pytest.fixture(scope="session")
+def screenshot() -> Callable[[Page, str], Awaitable[None]]:
+    """Keep a picture of the page under a name, where pictures are wanted."""
+    folder = os.environ.get("LARDER_SCREENSHOTS")
+
+    async def take(page: Page, name: str) -> None:
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            await page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+    return take

@@ -1,0 +1,156 @@
+"""Killing a part in the middle of a backlog: every record ends with exactly one result per method and version.
+
+Nobody restarts the rest: the supervisor brings back what was killed, and the others find it again.
+"""
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+from adapters import write_neutral_adapter
+from contracts import AdapterPublished
+from running_larder import RunningLarder
+from servicekit.broker import connect, publish
+from servicekit.objects import put_adapter
+from tests_support import eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+
+ROOT = Path(__file__).resolve().parents[2]
+BACKLOG = 400
+PATIENCE = timedelta(minutes=4)
+
+
+class Driver:
+    """A person's browser, and a look into the database that no person has."""
+
+    def __init__(self, larder: RunningLarder, client: httpx.AsyncClient) -> None:
+        self.larder = larder
+        self.client = client
+        self.ports = json.loads((larder.home / "ports.json").read_text())
+
+    async def post(self, path: str, **body: object) -> dict[str, object]:
+        answer = await self.client.post(path, json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def import_lines(self, lines: list[str], kind: str = "auto") -> None:
+        answer = await self.client.post(
+            "/api/imports", params={"kind": kind}, files={"file": ("lines.jsonl", "\n".join(lines).encode())}
+        )
+        assert answer.is_success, answer.text
+        number = answer.json()["id"]
+
+        async def over() -> bool:
+            job = (await self.client.get(f"/api/imports/{number}")).json()
+            assert job["state"] != "failed", job
+            return job["state"] == "done"
+
+        await eventually(over, seconds=60)
+
+    async def query(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
+        url = f"postgresql://larder@127.0.0.1:{self.ports['postgres']}/larder"
+        connection = await asyncpg.connect(url)
+        try:
+            return await connection.fetch(sql, *arguments)
+        finally:
+            await connection.close()
+
+    async def readings(self, method: str, version: str | None = None) -> int:
+        """How many records have a reading at their current revision; -1 while the database is away."""
+        sql = (
+            "SELECT count(DISTINCT id) FROM records "
+            "JOIN readings ON record_id = id AND readings.revision = records.revision "
+            "WHERE NOT retired AND failure IS NULL AND method = $1 AND ($2::text IS NULL OR version = $2)"
+        )
+        try:
+            return (await self.query(sql, method, version))[0][0]
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return -1
+
+    async def until_read(self, method: str, wanted: int, version: str | None = None) -> None:
+        async def all_read() -> bool:
+            return await self.readings(method, version) >= wanted
+
+        await eventually(all_read, seconds=PATIENCE.total_seconds())
+
+    async def assert_one_result_each(self, method: str, version: str | None, wanted: int) -> None:
+        """One reading for each record and version, none of them a failure, and nothing in the dead letters."""
+        sql = (
+            "SELECT record_id, revision, version, count(*), count(failure) FROM readings "
+            "WHERE method = $1 AND ($2::text IS NULL OR version = $2) GROUP BY 1, 2, 3"
+        )
+        rows = await self.query(sql, method, version)
+        assert len(rows) == wanted
+        assert {(row[3], row[4]) for row in rows} == {(1, 0)}
+        assert (await self.client.get("/api/status")).json()["dead_letters"] == 0
+
+
+@pytest.fixture(scope="module")
+async def driver(larder: RunningLarder) -> AsyncIterator[Driver]:
+    async with httpx.AsyncClient(base_url=larder.address, timeout=60) as client:
+        yield Driver(larder, client)
+
+
+@pytest.fixture(scope="module")
+async def active_model(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A published version that is active and serves."""
+    labels = (ROOT / "sample" / "labels.jsonl").read_text().splitlines()[:24]
+    await driver.import_lines(labels, kind="audited")
+    frozen = await driver.post("/api/datasets", run_id=str(uuid.uuid4()))
+    folder = tmp_path_factory.mktemp("adapter")
+    manifest = await asyncio.to_thread(write_neutral_adapter, ROOT / "models" / "larder-tiny", folder)
+    connection = await connect(f"nats://127.0.0.1:{driver.ports['nats']}", "test")
+    await put_adapter(connection, folder, manifest)
+    published = AdapterPublished(
+        run_id="test", version="neutral", manifest=manifest, dataset_sha256=frozen["sha256"], metadata={}, metrics={}
+    )
+    await publish(connection, "adapter.published", published, "test-neutral")
+    await connection.close()
+
+    async def serving() -> bool:
+        return (await driver.client.get("/api/models")).json()["active"] == "neutral"
+
+    await eventually(serving, seconds=120)
+    return "neutral"
+
+
+async def records(driver: Driver) -> int:
+    return (await driver.query("SELECT count(*) FROM records WHERE NOT retired"))[0][0]
+
+
+def messages(name: str) -> list[str]:
+    return [
+        json.dumps({"id": f"{name}-{n}", "text": f"Picked up {n} cases bananas\n2 bags bread"}) for n in range(BACKLOG)
+    ]
+
+
+@pytest.mark.parametrize("victim", ["regex-extractor", "inference-worker", "nats", "postgres", "audit-api"])
+async def test_a_part_killed_in_the_middle_of_a_backlog_costs_no_record_and_doubles_none(
+    victim: str, driver: Driver, active_model: str
+) -> None:
+    method, version = ("peft", active_model) if victim == "inference-worker" else ("regex", None)
+    before = await driver.readings(method, version)
+    await driver.import_lines(messages(victim))
+    await driver.until_read(method, before + 5, version)
+    driver.larder.kill(victim)
+    total = BACKLOG + before
+    began = time.monotonic()
+    await driver.until_read(method, total, version)
+    print(f"{victim}: whole again after {time.monotonic() - began:.1f} s")
+    await driver.assert_one_result_each(method, version, total)
+
+
+async def test_the_other_method_catches_up_as_well(driver: Driver, active_model: str) -> None:
+    wanted = await records(driver)
+    await driver.until_read("regex", wanted)
+    await driver.until_read("peft", wanted, active_model)
+    await driver.assert_one_result_each("peft", active_model, wanted)
