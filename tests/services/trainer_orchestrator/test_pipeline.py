@@ -149,9 +149,10 @@ async def test_what_is_kept_of_a_run_is_its_log_and_its_metadata(trainer):
 
 
 async def test_a_run_that_dies_anywhere_publishes_once_and_leaves_no_machine(trainer):
+    trainer.machines.looks = 1
     covered = await crash_everywhere(trainer, nothing)
     print(f"{len(covered)} points: {covered}")
-    assert len(covered) > 50
+    assert len(covered) > 40
     effects = "freeze collect launch is_ready upload start look append download publish release keep_metadata apply"
     assert {point.split()[0] for point in covered} >= set(effects.split())
 

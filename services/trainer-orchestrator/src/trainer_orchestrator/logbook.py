@@ -5,6 +5,7 @@ crash. It is shown as `logs/<version>/training.log` too; a later run of the same
 """
 
 import json
+import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,7 +49,7 @@ class Logbook:
         for line in reversed(self._tail(run)):
             event = _event(line)
             if event is not None and event.get("event") == "step":
-                return {name: event[name] for name in PROGRESS if event.get(name) is not None}
+                return {name: event[name] for name in PROGRESS if _is_finite(event.get(name))}
         return {}
 
     def last_sentence(self, run: Run) -> str | None:
@@ -106,9 +107,14 @@ def _last_lines(path: Path) -> Iterator[str]:
     with path.open("rb") as file:
         size = path.stat().st_size
         file.seek(max(0, size - TAIL_BYTES))
-        content = file.read().decode(errors="replace")
+        content = file.read().decode(errors="replace").replace("\0", "")
     lines = content.splitlines()
     yield from (line for line in (lines[1:] if size > TAIL_BYTES else lines) if line.strip())
+
+
+def _is_finite(value: object) -> bool:
+    """A loss may be NaN, which JSON does not know and the database refuses."""
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _event(line: str) -> dict[str, Any] | None:
