@@ -1,0 +1,9 @@
+"""Runs the migrations on the connection that `audit_api.database.migrate` gives."""
+
+from alembic import context
+
+from audit_api.models import Base
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
+with context.begin_transaction():
+    context.run_migrations()

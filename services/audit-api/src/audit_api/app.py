@@ -1,0 +1,25 @@
+"""The HTTP application: one router for each step."""
+
+from fastapi import FastAPI
+
+from audit_api.audit.endpoints import router as audit
+from audit_api.datasets.endpoints import router as datasets
+from audit_api.errors import add_error_handlers
+from audit_api.intake.endpoints import router as intake
+from audit_api.models_registry.endpoints import router as models
+from audit_api.parts import Parts
+from audit_api.recording.dead_letters import router as dead_letters
+from audit_api.reference.endpoints import router as reference
+from audit_api.stats.endpoints import router as stats
+from servicekit.health import Health, health_routes
+
+
+def create_app(parts: Parts | None, health: Health) -> FastAPI:
+    """The application; without `parts` it can only describe itself."""
+    app = FastAPI(title="Larder audit API", version="1", generate_unique_id_function=lambda route: route.name)
+    app.state.parts = parts
+    for router in (intake, audit, stats, datasets, models, reference, dead_letters):
+        app.include_router(router)
+    app.router.routes.extend(health_routes(health))
+    add_error_handlers(app)
+    return app

@@ -1,0 +1,23 @@
+"""An audited extraction's items, flat, each with the place that its pounds count for. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contracts import Extraction
+
+
+@dataclass(frozen=True, slots=True)
+class CountedItem:
+    """One item for the statistics."""
+
+    location: str | None
+    subcategory: str | None
+    pounds: float | None
+
+
+def counted_items(extraction: Extraction) -> Iterator[CountedItem]:
+    """The place is the section's own, else where it was rescued, else where it was dropped off."""
+    fallback = extraction.rescue_location or extraction.drop_off_location
+    for section in extraction.sections:
+        for item in section.items:
+            yield CountedItem(section.location or fallback, item.subcategory, item.estimated_lbs)

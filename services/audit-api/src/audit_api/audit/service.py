@@ -1,0 +1,72 @@
+"""Deciding on a record revision and taking a decision back, each once for its key."""
+
+import uuid
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from audit_api.audit.history import Decision, in_force
+from audit_api.audit.writing import NewAudit, write_audits, write_undone
+from audit_api.errors import ApiError, not_found
+from audit_api.models import Audit, Record
+from audit_api.reference.store import current_reference
+from reading.derive import derive
+
+
+async def decide(session: AsyncSession, wanted: NewAudit) -> Audit:
+    """Write the decision, with pounds and subcategories derived by the tables of now.
+
+    Raises ApiError: no such record, STALE_REVISION when it was edited meanwhile, EXTRACTION_MISSING, KEY_REUSED.
+    """
+    if (present := await _by_key(session, wanted)) is not None:
+        return present
+    record = await _locked(session, wanted.record_id)
+    if (present := await _by_key(session, wanted)) is not None:
+        return present
+    if record.revision != wanted.revision:
+        raise ApiError(
+            409, "STALE_REVISION", f"The message was edited (revision {record.revision}); look at it again and decide."
+        )
+    (audit_id,) = await write_audits(session, [await _derived(session, wanted)])
+    return await session.get_one(Audit, audit_id)
+
+
+async def undo(session: AsyncSession, record_id: str, key: uuid.UUID, by: str) -> Audit:
+    """Take back the decision in force; the one before it is in force again. Raises ApiError."""
+    record = await _locked(session, record_id)
+    undone = NewAudit(key, record_id, record.revision, Decision.UNDONE, None, by)
+    if (present := await _by_key(session, undone)) is not None:
+        return present
+    query = select(Audit).where(Audit.record_id == record_id).order_by(Audit.number)
+    history = (await session.execute(query)).scalars().all()
+    current = in_force(history, record.revision)
+    if current is None:
+        raise ApiError(409, "NOTHING_TO_UNDO", "Nobody has decided on this message, so there is nothing to undo.")
+    until = [entry for entry in history if entry.number < current.number]
+    audit_id = await write_undone(session, undone, in_force(until, record.revision))
+    return await session.get_one(Audit, audit_id)
+
+
+async def _by_key(session: AsyncSession, wanted: NewAudit) -> Audit | None:
+    present = await session.scalar(select(Audit).where(Audit.key == wanted.key))
+    same = (wanted.record_id, wanted.decision)
+    if present is not None and (present.record_id, present.decision) != same:
+        raise ApiError(409, "KEY_REUSED", "This key belongs to another decision; send a new key with each decision.")
+    return present
+
+
+async def _locked(session: AsyncSession, record_id: str) -> Record:
+    record = await session.get(Record, record_id, with_for_update=True, populate_existing=True)
+    if record is None or record.retired:
+        raise not_found("record", record_id)
+    return record
+
+
+async def _derived(session: AsyncSession, wanted: NewAudit) -> NewAudit:
+    if wanted.decision is Decision.SKIPPED:
+        return replace(wanted, extraction=None)
+    if wanted.extraction is None:
+        raise ApiError(422, "EXTRACTION_MISSING", f"A {wanted.decision} message needs its extraction; send it along.")
+    tables = (await current_reference(session)).value.tables
+    return replace(wanted, extraction=derive(wanted.extraction, tables))

@@ -1,0 +1,1 @@
+"""Audits become frozen datasets: rows to train on, rows held out, and a manifest."""

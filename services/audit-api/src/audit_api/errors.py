@@ -1,0 +1,75 @@
+"""Errors as the API gives them: a typed code, and one sentence that says what to do next."""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+log = structlog.get_logger(__name__)
+
+
+class RefusalDetail(BaseModel):
+    code: str
+    message: str
+
+
+class Refusal(BaseModel):
+    """The body of every answer from 400 up."""
+
+    error: RefusalDetail
+
+
+class ApiError(Exception):
+    """A refusal with its HTTP status."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+def not_found(what: str, name: object) -> ApiError:
+    return ApiError(404, "NOT_FOUND", f'There is no {what} "{name}".')
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: these statuses carry an Refusal."""
+    return {status: {"model": Refusal} for status in (*statuses, 422)}
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Give every error the one shape."""
+    app.add_exception_handler(ApiError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiError)  # noqa: S101 - registered for this class only
+    return _answer(error.status, error.code, error.message)
+
+
+def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return _answer(422, "INVALID_REQUEST", f"{where}: {first['msg']}.")
+
+
+def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    return _answer(error.status_code, f"HTTP_{error.status_code}", str(error.detail))
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("request failed", path=request.url.path, exc_info=error)
+    return _answer(500, "INTERNAL", "Something went wrong in the audit service; its log says what.")
+
+
+def _answer(status: int, code: str, message: str) -> JSONResponse:
+    body = Refusal(error=RefusalDetail(code=code, message=message))
+    return JSONResponse(body.model_dump(), status_code=status)

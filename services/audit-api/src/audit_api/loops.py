@@ -1,0 +1,47 @@
+"""Work that is found in the database rather than in a message: tried at every wake and every pause, until stopped.
+
+State decides what there is to do, so a wake that is lost costs a pause and nothing else.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from servicekit.health import Health
+
+log = structlog.get_logger(__name__)
+PAUSE = timedelta(seconds=1)
+
+
+async def repeat(
+    name: str,
+    work: Callable[[], Awaitable[bool]],
+    *,
+    health: Health,
+    stop: asyncio.Event,
+    wake: asyncio.Event | None = None,
+    pause: timedelta = PAUSE,
+) -> None:
+    """Call `work` until `stop`; it says whether there is more to do at once. A database that is gone is waited for."""
+    wake = wake or asyncio.Event()
+    while not stop.is_set():
+        try:
+            more = await work()
+            health.set_ready(name, True)
+        except (SQLAlchemyError, OSError) as error:
+            more = False
+            health.set_ready(name, False, problem=f"the database does not answer ({type(error).__name__})")
+            log.warning("work waits", work=name, reason=repr(error))
+        if not more:
+            await _wait(stop, wake, pause)
+
+
+async def _wait(stop: asyncio.Event, wake: asyncio.Event, pause: timedelta) -> None:
+    waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(wake.wait())]
+    await asyncio.wait(waiting, timeout=pause.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    wake.clear()

@@ -1,0 +1,1 @@
+"""Published adapters: evaluated on held-out audits, gated, activated, rolled back."""

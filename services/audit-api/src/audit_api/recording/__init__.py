@@ -1,0 +1,1 @@
+"""Results of the workers become readings: once for each record revision, method and version."""
