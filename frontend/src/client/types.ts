@@ -1,0 +1,45 @@
+/** The words of the API, by the names that the screens use. The shapes come from OpenAPI and nowhere else. */
+import type { components as Audit } from "./audit-api";
+import type { components as Trainer } from "./trainer-orchestrator";
+
+type A = Audit["schemas"];
+type T = Trainer["schemas"];
+
+export type Status = A["Status"];
+export type RecordSummary = A["RecordSummary"];
+export type RecordPage = A["RecordPage"];
+export type RecordDetail = A["RecordDetail"];
+export type Message = A["Message"];
+export type Reading = A["Reading"];
+export type AuditDecision = A["Audit"];
+export type AuditRequest = A["AuditRequest"];
+export type Extraction = A["Extraction"];
+export type Section = A["Section"];
+export type Item = A["Item"];
+export type Span = A["Span"];
+export type Import = A["Import"];
+export type Stats = A["Stats"];
+export type Bar = A["Bar"];
+export type Readiness = A["Readiness"];
+export type Model = A["Model"];
+export type Models = A["Models"];
+export type Place = A["Place"];
+export type Directory = Record<string, Place>;
+export type Tables = A["Tables"];
+export type DeadLetter = A["DeadLetter"];
+export type Direction = NonNullable<Extraction["direction"]>;
+export type Method = "regex" | "peft";
+
+export type Run = T["RunView"];
+export type RunState = T["RunState"];
+export type RunProgress = T["RunProgress"];
+
+/** One line of `/runs/{id}/events`; a stream has no schema in OpenAPI. */
+export interface RunEvent {
+  run_id: string;
+  version: string;
+  state: RunState;
+  at: string;
+  reason: string | null;
+  progress: RunProgress;
+}

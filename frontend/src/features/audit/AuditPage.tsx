@@ -1,0 +1,55 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { useCallback, useMemo, useState } from "react";
+import { useStatus } from "@/client/queries";
+import { Dialog } from "@/components/Dialog";
+import { ErrorNotice, Notice } from "@/components/Notice";
+import type { Filter } from "./api";
+import type { View } from "./decide";
+import { EmptyLarder } from "./EmptyLarder";
+import { ImportPanel } from "./ImportPanel";
+import { Toolbar } from "./Toolbar";
+import { Workspace } from "./Workspace";
+
+const route = getRouteApi("/");
+
+export function AuditPage() {
+  const { audit, order, q } = route.useSearch();
+  const filter = useMemo<Filter>(() => ({ audit, order, q }), [audit, order, q]);
+  const navigate = route.useNavigate();
+  const { data: status, error } = useStatus();
+  const [walk, setWalk] = useState(0);
+  const [isWelcome, setWelcome] = useState<boolean | null>(null);
+  const [importing, setImporting] = useState(false);
+  const [wanted, setView] = useState<View | null>(null);
+  const onFilter = useCallback((search: Filter) => void navigate({ search, replace: true }), [navigate]);
+  const restart = useCallback(() => setWalk((n) => n + 1), []);
+  const onImported = useCallback(() => {
+    setWelcome(false);
+    setImporting(false);
+    restart();
+  }, [restart]);
+
+  if (!status) return error ? <ErrorNotice error={error} /> : <Notice>Opening the larder…</Notice>;
+  // The welcome stays while its import runs, although records are there already.
+  if (isWelcome === null && status.records === 0) setWelcome(true);
+  if (isWelcome) return <EmptyLarder status={status} onDone={onImported} />;
+
+  const view = status.active_version ? (wanted ?? "peft") : "regex";
+  return (
+    <div className="space-y-4">
+      <h1 className="sr-only">Slack browser</h1>
+      <Toolbar filter={filter} onFilter={onFilter} onImport={() => setImporting(true)} />
+      <Workspace
+        key={`${audit} ${order} ${q} ${walk}`}
+        filter={filter}
+        status={status}
+        view={view}
+        onView={setView}
+        onRestart={restart}
+      />
+      <Dialog open={importing} onOpenChange={setImporting} title="Import messages">
+        <ImportPanel hasSample={status.has_sample} onDone={onImported} />
+      </Dialog>
+    </div>
+  );
+}

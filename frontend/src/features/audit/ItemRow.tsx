@@ -1,0 +1,159 @@
+import { MoreHorizontal, Trash2 } from "lucide-react";
+import { DropdownMenu } from "radix-ui";
+import { IconButton } from "@/components/Button";
+import { cx } from "@/components/cx";
+import { formatNumber } from "@/components/format";
+import { Tooltip } from "@/components/Tooltip";
+import { type DraftItem, type EditableItemField, type Problem, shownPounds } from "./draft";
+import type { Edit } from "./draft-edits";
+
+export const UNITS_LIST = "larder-units";
+
+export interface MoveTarget {
+  id: string;
+  label: string;
+}
+
+interface ItemRowProps {
+  item: DraftItem;
+  problems: readonly Problem[];
+  targets: readonly MoveTarget[];
+  isActive: boolean;
+  onActive: (owner: string | null) => void;
+  onEdit: (edit: Edit) => void;
+}
+
+/** One line of food: a row of fields on a wide screen, a small card on a phone. */
+export function ItemRow({ item, problems, targets, isActive, onActive, onEdit }: ItemRowProps) {
+  const label = item.name.trim() || "new item";
+  const set = (field: EditableItemField) => (value: string) => onEdit({ type: "item", item: item.id, field, value });
+  const problem = (field: EditableItemField) => problems.find((p) => p.itemId === item.id && p.field === field)?.message;
+  const field = (name: EditableItemField, spoken: string) => ({
+    label: `${spoken}, ${label}`,
+    value: item[name],
+    problem: problem(name),
+    onChange: set(name),
+  });
+  return (
+    <li
+      data-item={item.id}
+      onMouseEnter={() => onActive(item.id)}
+      onMouseLeave={() => onActive(null)}
+      onFocus={() => onActive(item.id)}
+      className={cx(
+        "item-grid rounded-lg px-1 py-0.5 transition-colors max-sm:border max-sm:border-line max-sm:p-1.5",
+        isActive && "bg-sunken",
+      )}
+    >
+      <QuietField {...field("quantity", "Quantity")} inputMode="decimal" className="[grid-area:quantity] text-right tabular-nums" />
+      <QuietField {...field("unit", "Unit")} list={UNITS_LIST} className="[grid-area:unit]" />
+      <NameField {...field("name", "Name")} item={item} />
+      <Pounds item={item} {...field("pounds", "Pounds")} />
+      <span className="truncate px-2 text-sm text-muted [grid-area:category]" title={item.read?.subcategory ?? undefined}>
+        {item.read?.subcategory ?? <span className="sr-only">no subcategory</span>}
+      </span>
+      <RowActions item={item} label={label} targets={targets} onEdit={onEdit} />
+    </li>
+  );
+}
+
+interface QuietFieldProps {
+  label: string;
+  value: string;
+  problem: string | undefined;
+  onChange: (value: string) => void;
+  className?: string;
+  list?: string;
+  inputMode?: "decimal";
+  placeholder?: string;
+}
+
+function QuietField({ label, value, problem, onChange, className, ...rest }: QuietFieldProps) {
+  return (
+    <input
+      aria-label={label}
+      aria-invalid={problem ? true : undefined}
+      title={problem}
+      value={value}
+      autoComplete="off"
+      onChange={(event) => onChange(event.target.value)}
+      className={cx("field quiet", className)}
+      {...rest}
+    />
+  );
+}
+
+function NameField({ item, ...field }: QuietFieldProps & { item: DraftItem }) {
+  const isUngrounded = item.read !== null && item.name === item.read.name && !item.evidence.name;
+  return (
+    <span className="flex min-w-0 items-center [grid-area:name]">
+      <QuietField {...field} className="font-medium" placeholder="What is it?" />
+      {isUngrounded && (
+        <Tooltip text="This name was not found in the message. Is it right?">
+          <button type="button" aria-label={`No evidence for ${item.name}`} className="px-1 text-sm font-bold text-warn">
+            ?
+          </button>
+        </Tooltip>
+      )}
+    </span>
+  );
+}
+
+/** Pounds may be overwritten; left alone they follow from the message or the tables, and say how. */
+function Pounds({ item, ...field }: QuietFieldProps & { item: DraftItem }) {
+  const { value, why, isProvisional } = shownPounds(item);
+  const shown = value === null ? "–" : `${isProvisional ? "≈ " : ""}${formatNumber(value)}`;
+  return (
+    <span className="flex min-w-0 items-center [grid-area:pounds]">
+      <Tooltip text={why}>
+        <span className="w-full">
+          <QuietField {...field} placeholder={shown} inputMode="decimal" className="pounds text-right tabular-nums" />
+        </span>
+      </Tooltip>
+      <span aria-hidden className="pr-1 text-sm text-muted">
+        lb
+      </span>
+      <span className="sr-only">
+        {shown} pounds. {why}
+      </span>
+    </span>
+  );
+}
+
+interface RowActionsProps {
+  item: DraftItem;
+  label: string;
+  targets: readonly MoveTarget[];
+  onEdit: (edit: Edit) => void;
+}
+
+function RowActions({ item, label, targets, onEdit }: RowActionsProps) {
+  const move = (section: string | null) => () => onEdit({ type: "move-item", item: item.id, section });
+  const entry = "rounded-md px-3 py-1.5 text-sm outline-none data-highlighted:bg-sunken";
+  return (
+    <span className="flex justify-end [grid-area:actions]">
+      <DropdownMenu.Root>
+        <DropdownMenu.Trigger asChild>
+          <IconButton label={`Move ${label}`}>
+            <MoreHorizontal size={17} aria-hidden />
+          </IconButton>
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content align="end" className="card z-50 min-w-48 p-1">
+            {targets.map((target) => (
+              <DropdownMenu.Item key={target.id} className={entry} onSelect={move(target.id)}>
+                Move to {target.label}
+              </DropdownMenu.Item>
+            ))}
+            <DropdownMenu.Item className={entry} onSelect={move(null)}>
+              Move to a new section
+            </DropdownMenu.Item>
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu.Root>
+      <IconButton label={`Delete ${label}`} onClick={() => onEdit({ type: "delete-item", item: item.id })}>
+        <Trash2 size={16} aria-hidden />
+      </IconButton>
+    </span>
+  );
+}

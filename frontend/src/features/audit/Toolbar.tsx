@@ -1,0 +1,105 @@
+import { ChevronLeft, ChevronRight, Search, Upload } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Button, IconButton } from "@/components/Button";
+import { Segmented } from "@/components/Segmented";
+import type { AuditFilter, Filter, Order } from "./api";
+import type { View } from "./decide";
+
+const FILTERS = [
+  { value: "unaudited", label: "Unaudited" },
+  { value: "all", label: "All" },
+  { value: "audited", label: "Audited" },
+] as const satisfies readonly { value: AuditFilter; label: string }[];
+
+const SEARCH_DELAY_MS = 300;
+
+interface ToolbarProps {
+  filter: Filter;
+  onFilter: (filter: Filter) => void;
+  onImport: () => void;
+}
+
+export function Toolbar({ filter, onFilter, onImport }: ToolbarProps) {
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+      <Segmented
+        legend="Show messages"
+        choices={FILTERS}
+        value={filter.audit}
+        onChange={(audit) => onFilter({ ...filter, audit })}
+        className="max-sm:-order-2"
+      />
+      <SearchField value={filter.q} onChange={(q) => onFilter({ ...filter, q })} />
+      <select
+        aria-label="Order"
+        value={filter.order}
+        onChange={(event) => onFilter({ ...filter, order: event.target.value as Order })}
+        className="field !w-auto"
+      >
+        <option value="oldest">Oldest first</option>
+        <option value="newest">Newest first</option>
+      </select>
+      <Button small look="quiet" className="ml-auto max-sm:-order-1" icon={<Upload size={16} aria-hidden />} onClick={onImport}>
+        Import
+      </Button>
+    </div>
+  );
+}
+
+/** Asks a moment after the last letter, so that typing does not send a request each. */
+function SearchField({ value, onChange }: { value: string; onChange: (q: string) => void }) {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => {
+    if (typed === value) return;
+    const timer = setTimeout(() => onChange(typed.trim()), SEARCH_DELAY_MS);
+    return () => clearTimeout(timer);
+  }, [typed, value, onChange]);
+  return (
+    <div className="relative min-w-40 flex-1 sm:max-w-64">
+      <Search aria-hidden size={16} className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-muted" />
+      <input
+        type="search"
+        aria-label="Search messages"
+        placeholder="Search messages"
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        className="field !pl-8"
+      />
+    </div>
+  );
+}
+
+interface PositionProps {
+  index: number;
+  total: number;
+  onGo: (index: number) => void;
+}
+
+/** Where the walk is: "Message 5 / 234". */
+export function Position({ index, total, onGo }: PositionProps) {
+  const isPast = index >= total;
+  return (
+    <nav aria-label="Messages" className="flex items-center gap-1 max-sm:-order-2">
+      <IconButton label="Previous message" disabled={index <= 0} onClick={() => onGo(index - 1)}>
+        <ChevronLeft size={20} aria-hidden />
+      </IconButton>
+      <p className="min-w-36 text-center font-semibold tabular-nums">
+        {isPast ? "All seen" : `Message ${index + 1} / ${total}`}
+      </p>
+      <IconButton label="Next message" disabled={isPast} onClick={() => onGo(index + 1)}>
+        <ChevronRight size={20} aria-hidden />
+      </IconButton>
+    </nav>
+  );
+}
+
+const VIEWS = [
+  { value: "regex", label: "Regex" },
+  { value: "peft", label: "PEFT model" },
+  { value: "compare", label: "Compare both" },
+] as const satisfies readonly { value: View; label: string }[];
+
+/** Which reading the draft starts from; shown once there is a model to choose. */
+export function MethodControl({ view, onView }: { view: View; onView: (view: View) => void }) {
+  return <Segmented legend="Extraction method" choices={VIEWS} value={view} onChange={onView} />;
+}

@@ -1,0 +1,187 @@
+/** Two readings side by side: which items are the same thing, which fields differ, which side the draft took. */
+import type { Extraction, Item } from "@/client/types";
+import type { Draft, ItemField, PairOf, PlaceField } from "./draft";
+import { type Edit, findPair } from "./draft-edits";
+import { spellQuantity } from "./quantity";
+
+export type Side = "left" | "right";
+
+interface Located {
+  item: Item;
+  location: string | null;
+}
+
+export interface Pair {
+  number: number;
+  left: Located | null;
+  right: Located | null;
+}
+
+export interface Row {
+  id: string;
+  label: string;
+  left: string;
+  right: string;
+  differs: boolean;
+  edit: (side: Side) => Edit;
+  taken: (draft: Draft) => Side | null;
+}
+
+export interface Comparison {
+  rows: Row[];
+  pairs: Pair[];
+  pairOf: Record<Side, PairOf>;
+}
+
+const NOTHING = "not read";
+const DIRECTIONS = { inbound: "Inbound", outbound: "Outbound", both: "Both", unknown: "Unknown" } as const;
+
+export function compare(left: Extraction, right: Extraction): Comparison {
+  const pairs = pairUp(located(left), located(right));
+  return {
+    rows: [...fieldRows(left, right), ...pairs.flatMap(pairRows)],
+    pairs,
+    pairOf: { left: pairFinder(left, pairs, "left"), right: pairFinder(right, pairs, "right") },
+  };
+}
+
+function located(extraction: Extraction): Located[] {
+  return (extraction.sections ?? []).flatMap((section) =>
+    (section.items ?? []).map((item) => ({ item, location: section.location ?? null })),
+  );
+}
+
+/** Same name first, then names that share a word; each item is used once. */
+function pairUp(left: Located[], right: Located[]): Pair[] {
+  const free = new Set(right);
+  const matches = new Map<Located, Located>();
+  for (const alike of [sameName, sharesWord]) {
+    for (const one of left) {
+      if (matches.has(one)) continue;
+      const other = [...free].find((candidate) => alike(one.item, candidate.item));
+      if (!other) continue;
+      matches.set(one, other);
+      free.delete(other);
+    }
+  }
+  const paired = left.map((one) => ({ left: one, right: matches.get(one) ?? null }));
+  const extra = [...free].map((other) => ({ left: null, right: other }));
+  return [...paired, ...extra].map((pair, number) => ({ ...pair, number }));
+}
+
+const words = (item: Item) => item.name.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+const sameName = (a: Item, b: Item) => words(a).join(" ") === words(b).join(" ");
+const sharesWord = (a: Item, b: Item) => words(a).some((word) => word.length > 2 && words(b).includes(word));
+
+function pairFinder(extraction: Extraction, pairs: Pair[], side: Side): PairOf {
+  const order = located(extraction).map(({ item }) => item);
+  const sections = (extraction.sections ?? []).map((section) => section.items ?? []);
+  return (s, i) => {
+    const item = sections[s]?.[i];
+    if (!item || !order.includes(item)) return null;
+    return pairs.find((pair) => pair[side]?.item === item)?.number ?? null;
+  };
+}
+
+function fieldRows(left: Extraction, right: Extraction): Row[] {
+  const directions = { left: left.direction ?? "unknown", right: right.direction ?? "unknown" } as const;
+  const direction: Row = {
+    id: "direction",
+    label: "Direction",
+    left: DIRECTIONS[directions.left],
+    right: DIRECTIONS[directions.right],
+    differs: directions.left !== directions.right,
+    edit: (side) => ({ type: "direction", value: directions[side] }),
+    taken: (draft) => sideOf(draft.direction, directions),
+  };
+  return [
+    direction,
+    placeRow("rescue_location", "Rescue location", left, right),
+    placeRow("drop_off_location", "Drop-off", left, right),
+  ];
+}
+
+function placeRow(field: PlaceField, label: string, left: Extraction, right: Extraction): Row {
+  const values = { left: left[field] ?? "", right: right[field] ?? "" };
+  return {
+    id: field,
+    label,
+    left: values.left || NOTHING,
+    right: values.right || NOTHING,
+    differs: values.left !== values.right,
+    edit: (side) => ({ type: "place", field, value: values[side] }),
+    taken: (draft) => sideOf(draft[field], values),
+  };
+}
+
+function sideOf<T>(value: T, values: Record<Side, T>): Side | null {
+  if (values.left === values.right) return null;
+  if (value === values.left) return "left";
+  return value === values.right ? "right" : null;
+}
+
+function pairRows(pair: Pair): Row[] {
+  const { left, right, number } = pair;
+  if (!left || !right) return [presenceRow(pair)];
+  const fields = (["name", "quantity", "unit"] as const).map((field) => itemRow(number, field, left, right));
+  return [...fields, locationRow(number, left, right)];
+}
+
+export function describe(item: Item): string {
+  return [spellQuantity(item.quantity), item.unit, item.name].filter(Boolean).join(" ");
+}
+
+function presenceRow({ number, left, right }: Pair): Row {
+  const sides = { left, right };
+  const known = left ?? right;
+  return {
+    id: `item.${number}`,
+    label: known?.item.name ?? "",
+    left: left ? describe(left.item) : NOTHING,
+    right: right ? describe(right.item) : NOTHING,
+    differs: true,
+    edit: (side) => ({
+      type: "take-item",
+      pair: number,
+      item: sides[side]?.item ?? null,
+      location: known?.location ?? null,
+    }),
+    taken: (draft) => (Boolean(findPair(draft, number)) === Boolean(left) ? "left" : "right"),
+  };
+}
+
+const FIELD_LABELS: Record<ItemField, string> = { name: "name", quantity: "quantity", unit: "unit" };
+
+function itemRow(number: number, field: ItemField, left: Located, right: Located): Row {
+  const spell = (item: Item) => (field === "quantity" ? spellQuantity(item.quantity) : (item[field] ?? ""));
+  const values = { left: spell(left.item), right: spell(right.item) };
+  const sides = { left, right };
+  return {
+    id: `item.${number}.${field}`,
+    label: `${left.item.name}: ${FIELD_LABELS[field]}`,
+    left: values.left || "none",
+    right: values.right || "none",
+    differs: values.left !== values.right,
+    edit: (side) => ({ type: "take-field", pair: number, field, item: sides[side].item, location: sides[side].location }),
+    taken: (draft) => {
+      const found = findPair(draft, number);
+      return found ? sideOf(found[field], values) : null;
+    },
+  };
+}
+
+function locationRow(number: number, left: Located, right: Located): Row {
+  const values = { left: left.location ?? "", right: right.location ?? "" };
+  return {
+    id: `item.${number}.location`,
+    label: `${left.item.name}: section`,
+    left: values.left || "no place",
+    right: values.right || "no place",
+    differs: values.left !== values.right,
+    edit: (side) => ({ type: "take-location", pair: number, location: values[side] || null }),
+    taken: (draft) => {
+      const section = draft.sections.find((s) => s.items.some((item) => item.pair === number));
+      return section ? sideOf(section.location, values) : null;
+    },
+  };
+}

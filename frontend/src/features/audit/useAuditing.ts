@@ -1,0 +1,65 @@
+/** The decisions of one walk: confirm, skip, undo. Each is kept in the outbox before the walk moves on. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import type { AuditRequest, RecordDetail } from "@/client/types";
+import { newKey } from "./outbox";
+import { useOutbox } from "./OutboxContext";
+import type { Queue, QueueAction } from "./queue";
+
+export interface Auditing {
+  /** What was done last, in words. */
+  said: string;
+  say: (sentence: string) => void;
+  decide: (record: RecordDetail, body: AuditRequest) => void;
+  undo: (current: RecordDetail | undefined) => void;
+}
+
+export function useAuditing(queue: Queue, dispatch: (action: QueueAction) => void): Auditing {
+  const { outbox } = useOutbox();
+  const client = useQueryClient();
+  const done = useRef<string[]>([]);
+  const [said, say] = useState("");
+
+  const decide = (record: RecordDetail, body: AuditRequest) => {
+    outbox.add({ kind: "audit", seq: sequence(), recordId: record.id, body });
+    if (body.decision !== "skipped") showAsAudited(record, body);
+    done.current.push(record.id);
+    dispatch({ type: "decided", id: record.id, as: body.decision === "skipped" ? "skipped" : "audited" });
+    dispatch({ type: "go", index: queue.index + 1 });
+    say(`Message ${queue.index + 1} ${SAID[body.decision]}.`);
+  };
+
+  const showAsAudited = (record: RecordDetail, body: AuditRequest) => {
+    const { decision, extraction, revision, draft_method, draft_version } = body;
+    const shown = extraction && { ...extraction, items: [], pounds: 0 };
+    const audit = { id: body.key, decision, extraction: shown ?? null, revision, by: null, at: new Date().toISOString() };
+    client.setQueryData(["record", record.id], {
+      ...record,
+      audit: { ...audit, draft_method: draft_method ?? null, draft_version: draft_version ?? null },
+    });
+  };
+
+  const undo = (current: RecordDetail | undefined) => {
+    const id = done.current.pop() ?? (current?.audit ? current.id : undefined);
+    if (!id) {
+      say("There is nothing to undo.");
+      return;
+    }
+    outbox.add({ kind: "undo", seq: sequence(), recordId: id, body: { key: newKey() } });
+    client.setQueryData<RecordDetail>(["record", id], (record) => record && { ...record, audit: null });
+    dispatch({ type: "decided", id, as: "undone" });
+    dispatch({ type: "go-to", id });
+    say("Undone: the last decision was taken back.");
+  };
+  return { said, say, decide, undo };
+}
+
+const SAID = { confirmed: "confirmed", corrected: "corrected", skipped: "skipped" } as const;
+
+let latest = 0;
+
+/** Grows with every call, also when two fall into the same millisecond. */
+function sequence(): number {
+  latest = Math.max(latest + 1, Date.now());
+  return latest;
+}

@@ -1,0 +1,103 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { ChartNoAxesColumn } from "lucide-react";
+import { auditApi } from "@/client/client";
+import { unwrap } from "@/client/errors";
+import type { Bar, Readiness, Stats } from "@/client/types";
+import { BarTable } from "@/components/BarTable";
+import { buttonClass } from "@/components/Button";
+import { EmptyState } from "@/components/EmptyState";
+import { count, formatNumber } from "@/components/format";
+import { ErrorNotice, Notice } from "@/components/Notice";
+import { Progress } from "@/components/Progress";
+
+const statsQuery = queryOptions({
+  queryKey: ["stats"],
+  queryFn: ({ signal }) => unwrap(auditApi.GET("/api/stats", { signal })),
+  refetchInterval: 10_000,
+});
+
+export function StatsPage() {
+  const { data: stats, error } = useQuery(statsQuery);
+  return (
+    <div className="space-y-5">
+      <h1 className="text-2xl font-semibold">Audited stats</h1>
+      <ErrorNotice error={error} />
+      {!stats && !error && <Notice>Counting…</Notice>}
+      {stats && (stats.audited > 0 ? <Report stats={stats} /> : <NothingYet readiness={stats.readiness} />)}
+    </div>
+  );
+}
+
+function Report({ stats }: { stats: Stats }) {
+  return (
+    <>
+      <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
+        <Tile label="Total audited" value={formatNumber(stats.audited)} note={`of ${count(stats.records, "message")}`} />
+        <Tile label="Items" value={formatNumber(stats.items)} note="lines of food" />
+        <Tile label="Total pounds" value={formatNumber(stats.pounds)} note="stated or from the tables" />
+        <TrainingReadiness readiness={stats.readiness} />
+      </div>
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <section className="card p-5">
+          <Bars caption="Pounds by location" header="Location" rows={stats.by_location} />
+        </section>
+        <section className="card p-5">
+          <Bars caption="Pounds by subcategory" header="Subcategory" rows={stats.by_subcategory} />
+        </section>
+      </div>
+    </>
+  );
+}
+
+function Bars({ caption, header, rows }: { caption: string; header: string; rows: readonly Bar[] }) {
+  const bars = rows.map(({ name, pounds, items }) => ({ name: name ?? "Not said", value: pounds, note: count(items, "item") }));
+  return <BarTable caption={caption} nameHeader={header} valueHeader="Pounds" unit="lb" rows={bars} />;
+}
+
+function Tile({ label, value, note }: { label: string; value: string; note: string }) {
+  return (
+    <section aria-label={label} className="card p-5">
+      <h2 className="text-sm font-medium text-muted">{label}</h2>
+      <p className="mt-1 text-[2rem] leading-tight font-semibold tracking-tight tabular-nums">{value}</p>
+      <p className="text-sm text-muted">{note}</p>
+    </section>
+  );
+}
+
+function TrainingReadiness({ readiness: { audited, needed, ready } }: { readiness: Readiness }) {
+  return (
+    <section aria-label="Training readiness" className="card flex flex-col p-5">
+      <h2 className="text-sm font-medium text-muted">Training readiness</h2>
+      <p className="mt-1 mb-2 font-semibold">
+        {ready ? "Ready to train" : `${audited} of ${needed} audited`}
+      </p>
+      <Progress label="Audited messages for training" value={audited} max={needed} />
+      <p className="mt-2 text-sm text-muted">
+        {ready ? (
+          <Link to="/training" className="font-medium text-accent hover:underline">
+            Train a new version
+          </Link>
+        ) : (
+          `Audit ${count(needed - audited, "more message", "more messages")} first.`
+        )}
+      </p>
+    </section>
+  );
+}
+
+function NothingYet({ readiness }: { readiness: Readiness }) {
+  return (
+    <EmptyState
+      icon={ChartNoAxesColumn}
+      title="No audits to count yet"
+      actions={
+        <Link to="/" className={buttonClass("primary")}>
+          Audit the first message
+        </Link>
+      }
+    >
+      Confirm a reading in the Slack browser and its pounds appear here. After {readiness.needed} audits you can train the model.
+    </EmptyState>
+  );
+}
