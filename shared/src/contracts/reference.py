@@ -5,6 +5,7 @@ exactly what it was derived from.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Self
@@ -38,8 +39,9 @@ class Place(Contract):
 class _Versioned(Contract):
     @property
     def version(self) -> str:
-        """Twelve hexadecimal digits of the content's SHA-256."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        """Twelve hexadecimal digits of the content's SHA-256; the order of keys does not count (JSONB forgets it)."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
 class Directory(_Versioned):

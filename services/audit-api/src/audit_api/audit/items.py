@@ -15,9 +15,10 @@ class CountedItem:
     pounds: float | None
 
 
-def counted_items(extraction: Extraction) -> Iterator[CountedItem]:
-    """The place is the section's own, else where it was rescued, else where it was dropped off."""
-    fallback = extraction.rescue_location or extraction.drop_off_location
+def counted_items(extraction: Extraction, home: str | None) -> Iterator[CountedItem]:
+    """The place is the section's own, else where it was rescued; for what left the warehouse, where it went."""
+    ends = (extraction.rescue_location, extraction.drop_off_location)
+    fallback = next((place for place in ends if place and place != home), ends[0] or ends[1])
     for section in extraction.sections:
         for item in section.items:
             yield CountedItem(section.location or fallback, item.subcategory, item.estimated_lbs)

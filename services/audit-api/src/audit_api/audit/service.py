@@ -11,6 +11,7 @@ from audit_api.audit.writing import NewAudit, write_audits, write_undone
 from audit_api.errors import ApiError, not_found
 from audit_api.models import Audit, Record
 from audit_api.reference.store import current_reference
+from contracts import Tables
 from reading.derive import derive
 
 
@@ -28,7 +29,8 @@ async def decide(session: AsyncSession, wanted: NewAudit) -> Audit:
         raise ApiError(
             409, "STALE_REVISION", f"The message was edited (revision {record.revision}); look at it again and decide."
         )
-    (audit_id,) = await write_audits(session, [await _derived(session, wanted)])
+    reference = (await current_reference(session)).value
+    (audit_id,) = await write_audits(session, [_derived(wanted, reference.tables)], reference.directory.home)
     return await session.get_one(Audit, audit_id)
 
 
@@ -63,10 +65,9 @@ async def _locked(session: AsyncSession, record_id: str) -> Record:
     return record
 
 
-async def _derived(session: AsyncSession, wanted: NewAudit) -> NewAudit:
+def _derived(wanted: NewAudit, tables: Tables) -> NewAudit:
     if wanted.decision is Decision.SKIPPED:
         return replace(wanted, extraction=None)
     if wanted.extraction is None:
         raise ApiError(422, "EXTRACTION_MISSING", f"A {wanted.decision} message needs its extraction; send it along.")
-    tables = (await current_reference(session)).value.tables
     return replace(wanted, extraction=derive(wanted.extraction, tables))

@@ -31,12 +31,15 @@ class NewAudit:
     draft_version: str | None = None
 
 
-async def write_audits(session: AsyncSession, audits: Sequence[NewAudit]) -> list[uuid.UUID]:
-    """Write decisions that are in force from now on; their ids. An undoing is written by `write_undone`."""
+async def write_audits(session: AsyncSession, audits: Sequence[NewAudit], home: str | None) -> list[uuid.UUID]:
+    """Write decisions that are in force from now on; their ids. An undoing is written by `write_undone`.
+
+    `home` is the group's warehouse: pounds count for the place at the other end.
+    """
     ids = [uuid.uuid4() for _ in audits]
     for part in chunks(zip(ids, audits, strict=True)):
         await session.execute(insert(Audit), [_row(audit_id, audit) for audit_id, audit in part])
-        items = [row for audit_id, audit in part for row in _item_rows(audit_id, audit.extraction)]
+        items = [row for audit_id, audit in part for row in _item_rows(audit_id, audit.extraction, home)]
         if items:
             await session.execute(insert(AuditItem), items)
         pointers = [{"id": a.record_id, "audit_id": i, "decision": a.decision.value} for i, a in part]
@@ -81,8 +84,8 @@ def _row(audit_id: uuid.UUID, audit: NewAudit) -> dict[str, Any]:
     }
 
 
-def _item_rows(audit_id: uuid.UUID, extraction: Extraction | None) -> list[dict[str, Any]]:
-    items = counted_items(extraction) if extraction else ()
+def _item_rows(audit_id: uuid.UUID, extraction: Extraction | None, home: str | None) -> list[dict[str, Any]]:
+    items = counted_items(extraction, home) if extraction else ()
     return [
         {"audit_id": audit_id, "position": n, "location": i.location, "subcategory": i.subcategory, "pounds": i.pounds}
         for n, i in enumerate(items)

@@ -28,11 +28,11 @@ async def write_labels(session: AsyncSession, labels: Sequence[LabelledRow]) -> 
     for part in chunks(labels):
         found = await session.execute(select(Record.id, Record.revision).where(Record.id.in_([_id(r) for r in part])))
         revisions |= {row.id: row.revision for row in found}
-    tables = (await current_reference(session)).value.tables
-    audits = list(_audits(labels, revisions, tables))
+    reference = (await current_reference(session)).value
+    audits = list(_audits(labels, revisions, reference.tables))
     known = await _known_keys(session, audits)
     fresh = [audit for audit in audits if audit.key not in known]
-    await write_audits(session, fresh)
+    await write_audits(session, fresh, reference.directory.home)
     return len(fresh)
 
 

@@ -30,6 +30,8 @@ AHEAD = 600
 async def open_backlog(session: AsyncSession, method: Method, number: int) -> None:
     """Have all records read again by the activation (peft) or with the reference (regex) of that number."""
     await close_backlogs(session, method)
+    if not await session.scalar(select(exists().where(Record.retired.is_(False)))):
+        return  # records that come later are asked for as they come
     await session.execute(insert(Backlog).values(method=method.value, number=number))
 
 
