@@ -16,7 +16,6 @@ import pytest
 from fake_engine import BARE, CRASHING, FRUITS, HANGING, TEXT, FakeEngine
 from nats.aio.client import Client
 from prometheus_client import REGISTRY
-from tests_support import eventually
 from toy_model import make_adapter, make_base, write_manifest
 
 from contracts import (
@@ -43,6 +42,7 @@ from servicekit.consumer import consume_batches
 from servicekit.health import Health
 from servicekit.objects import put_adapter
 from servicekit.references import ReferenceWatch
+from tests_support import eventually
 
 pytestmark = pytest.mark.integration
 

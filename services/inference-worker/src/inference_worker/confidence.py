@@ -1,8 +1,8 @@
 """How sure the model was of each field: the mean probability of the tokens that spell it. Pure.
 
 Not calibrated: a value of 0.9 does not mean that nine in ten such fields are right. It ranks fields, no more. Empty
-fields take the probability of the token that closes them (at the very end, of the last one). An item is found again by its name's spelling in the text;
-a field without a trace in the answer gets no confidence.
+fields take the probability of the token that closes them (at the very end, of the last one). An item is found again by
+its name's spelling in the text; a field without a trace in the answer gets no confidence.
 """
 
 import math

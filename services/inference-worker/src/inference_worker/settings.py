@@ -20,7 +20,7 @@ class Settings(ServiceSettings):
     """`auto` takes a CUDA device when there is one."""
     dtype: str = Field(default="auto", pattern="^(auto|float32|bfloat16|float16)$", validation_alias="LARDER_DTYPE")
     threads: int = Field(default=0, ge=0, validation_alias="LARDER_THREADS")
-    """0 means one for each core."""
+    """0 means one for a small model, and one for each core for a large one."""
     batch: int = Field(default=16, ge=1, le=64, validation_alias="LARDER_BATCH")
     """Messages that are fetched and read together."""
     patience: timedelta = Field(default=timedelta(seconds=5), validation_alias="LARDER_ACTIVATION_PATIENCE")
