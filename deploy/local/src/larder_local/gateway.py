@@ -53,9 +53,12 @@ def gateway(frontend: Path, upstreams: Upstreams) -> Starlette:
         async with client:
             yield
 
-    async def page(_: Request) -> Response:
-        """Any other address belongs to the frontend's own router."""
-        return FileResponse(frontend / "index.html", headers={"cache-control": "no-cache"})
+    beside = {f"/{file.name}": file for file in frontend.iterdir() if file.is_file() and file.name != "index.html"}
+
+    async def page(request: Request) -> Response:
+        """A file beside the page, such as its icon; any other address belongs to the frontend's own router."""
+        found = beside.get(request.url.path, frontend / "index.html")
+        return FileResponse(found, headers={"cache-control": "no-cache"})
 
     return Starlette(
         lifespan=lifespan,

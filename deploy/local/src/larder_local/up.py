@@ -93,10 +93,8 @@ def _progress(console: Console) -> Callable[[str], None]:
 
 def _announce(console: Console, layout: Layout) -> None:
     console.print(f"\nLarder is ready: [bold green]{layout.address}[/]")
-    console.print(
-        f"[dim]Data and logs: {layout.home} · single-user mode: whoever reaches this address can audit and train"
-    )
-    console.print("Press Ctrl-C to stop.[/]")
+    console.print(f"[dim]Data and logs: {layout.home}[/]", soft_wrap=True)
+    console.print("[dim]Single-user mode: whoever reaches this address can audit and train. Press Ctrl-C to stop.[/]")
 
 
 if __name__ == "__main__":
