@@ -18,7 +18,6 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from prometheus_client import Counter
 from pydantic import ValidationError
@@ -123,7 +122,7 @@ class _BatchConsumer(Generic[T]):
     async def _fetch(self, subscription: JetStreamContext.PullSubscription) -> list[Msg]:
         try:
             messages = await subscription.fetch(self._batch, timeout=FETCH_TIMEOUT.total_seconds())
-        except NatsTimeoutError:
+        except TimeoutError:  # nats.errors.TimeoutError, and asyncio's own when the loop is late: nothing came
             return []
         self._health.set_ready(self._consumer.name, True)
         return messages
