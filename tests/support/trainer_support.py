@@ -17,7 +17,14 @@ from contracts.manifests import BaseModelRef
 from trainer_orchestrator.machines.base import Activity, Look, MachineRef
 
 ROW = '{"id": "r1", "text": "2 cases apples", "extraction": {}}\n'
-MANIFEST = {"format": 1, "sha256": "d" * 64, "train": 3, "held_out": 2, "reference_version": "abc", "frozen_at": "2025-04-01T00:00:00Z"}  # fmt: skip
+MANIFEST = {
+    "format": 1,
+    "sha256": "d" * 64,
+    "train": 3,
+    "held_out": 2,
+    "reference_version": "abc",
+    "frozen_at": "2025-04-01T00:00:00Z",
+}
 
 
 @dataclass
@@ -111,6 +118,8 @@ for step in range(1, plan["steps"] + 1):
     time.sleep(plan["seconds"])
     print(json.dumps({{"event": "step", "step": step, "steps": plan["steps"], "loss": 1 / step,
                        "tokens_per_second": 100.0, "eta_seconds": plan["steps"] - step}}), flush=True)
+while plan["until"] and not Path(plan["until"]).exists():
+    time.sleep(0.02)
 if plan["exit"] == 0:
     write_adapter(given.output, f"weights of {{rows}}".encode())
 else:
@@ -126,9 +135,19 @@ def write_recipe(folder: Path) -> tuple[str, ...]:
     return (sys.executable, str(script))
 
 
-def write_plan(folder: Path, *, steps: int = 2, seconds: float = 0.01, exit: int = 0, say: str = "") -> str:  # noqa: A002
+def write_plan(
+    folder: Path,
+    *,
+    steps: int = 2,
+    seconds: float = 0.01,
+    until: Path | None = None,
+    exit: int = 0,  # noqa: A002
+    say: str = "",
+) -> str:
+    """What the recipe does: its steps, the file that it then waits for, its exit code and its last words."""
     plan = folder / f"plan-{steps}-{seconds}-{exit}.json"
-    plan.write_text(json.dumps({"steps": steps, "seconds": seconds, "exit": exit, "say": say}))
+    facts = {"steps": steps, "seconds": seconds, "until": until and str(until), "exit": exit, "say": say}
+    plan.write_text(json.dumps(facts))
     return str(plan)
 
 
@@ -169,7 +188,9 @@ class PatientMachines:
             return Look(Activity.NOT_STARTED)
         self.started[machine.name] += 1
         seen = min(self.started[machine.name], self.looks)
-        log = "".join(f'{{"event": "step", "step": {n}, "steps": {self.looks}, "loss": 0.5}}\n' for n in range(1, seen + 1))
+        log = "".join(
+            f'{{"event": "step", "step": {n}, "steps": {self.looks}, "loss": 0.5}}\n' for n in range(1, seen + 1)
+        )
         is_over = self.started[machine.name] > self.looks
         activity = (Activity.LOST if self.exit_code is None else Activity.EXITED) if is_over else Activity.RUNNING
         return Look(activity, self.exit_code if is_over else None, log.encode()[log_offset:])

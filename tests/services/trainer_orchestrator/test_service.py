@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from nats.js.api import ConsumerConfig, DeliverPolicy
 from trainer_support import AuditApiState, audit_api, living, write_plan, write_recipe
 
 from contracts import AdapterPublished, RunEvent
+from larder_local.layout import postgres_answers
 from larder_local.ports import free_port
+from larder_local.servers import launch, prepare_postgres
 from servicekit.health import serve
 from tests_support import eventually
 from trainer_orchestrator.machines import detached
@@ -59,9 +62,13 @@ class Service:
     async def until(self, run_id: str, state: str) -> dict[str, Any]:
         async def is_there() -> dict[str, Any] | None:
             run = await self.run(run_id)
-            return run if run["state"] == state else None
+            return run if run.get("state") == state else None
 
         return await eventually(is_there, 30)
+
+    def finish_training(self) -> None:
+        """Trainings wait for this after their last step."""
+        (self.home / "go").touch()
 
     def training(self, run_id: str) -> int:
         return int((self.home / "runs" / run_id / "machine" / detached.PID).read_text())
@@ -77,6 +84,12 @@ class Service:
 
 @pytest.fixture
 async def service(postgres_url: str, nats_url: str, nats, tmp_path: Path) -> AsyncIterator[Service]:
+    async with served(postgres_url, nats_url, tmp_path) as service:
+        yield service
+
+
+@asynccontextmanager
+async def served(postgres_url: str, nats_url: str, tmp_path: Path) -> AsyncIterator[Service]:
     stop, port = asyncio.Event(), free_port(0)
     serving = asyncio.create_task(serve(audit_api(AuditApiState()), "127.0.0.1", port, stop))
     environment = {
@@ -85,7 +98,7 @@ async def service(postgres_url: str, nats_url: str, nats, tmp_path: Path) -> Asy
         "AUDIT_API_URL": f"http://127.0.0.1:{port}",
         "LARDER_HOME": str(tmp_path),
         "LARDER_PORT": str(free_port(0)),
-        "LARDER_BASE_MODEL": write_plan(tmp_path, steps=40, seconds=0.05),
+        "LARDER_BASE_MODEL": write_plan(tmp_path, steps=40, seconds=0.01, until=tmp_path / "go"),
         "LARDER_RUN_LEASE": "2",
         "LARDER_RUN_POLL": "0.05",
         "LARDER_LOG_FORMAT": "console",
@@ -137,8 +150,9 @@ async def test_a_killed_orchestrator_finds_its_training_again_and_publishes_once
     await service.end(signal.SIGKILL)
     os.kill(training, 0)
     await service.start()
-    await service.until(run_id, "training")
     assert service.training(run_id) == training
+    assert len(living(training)) == 2
+    service.finish_training()
     run = await service.until(run_id, "done")
     assert run["progress"]["step"] == 40
     log = (await service.http.get(f"/runs/{run_id}/log")).text
@@ -153,6 +167,7 @@ async def test_an_orderly_stop_leaves_no_process_and_the_next_start_trains_again
     assert await service.end(signal.SIGTERM) == 0
     assert living(training) == []
     await service.start()
+    service.finish_training()
     await service.until(run_id, "done")
     assert len(await eventually(lambda: published(nats, run_id))) == 1
 
@@ -175,6 +190,24 @@ async def test_a_killed_training_ends_the_run_with_machine_lost_and_the_end_of_i
     assert '"event": "step"' in run["reason"]
 
 
+async def test_a_database_that_is_killed_and_started_again_loses_no_run(server_folder, nats_url, nats, tmp_path):
+    server = prepare_postgres(server_folder / "killed", free_port(0))
+    process = launch(server, server_folder / "killed.log")
+    await eventually(postgres_answers(server.url))
+    async with served(server.url, nats_url, tmp_path) as service:
+        run_id = await begun(service, "database")
+        os.kill(process.pid, signal.SIGQUIT)
+        process.wait(10)
+        assert (await service.http.get("/runs")).json()["error"]["code"] == "DATABASE_UNAVAILABLE"
+        process = launch(server, server_folder / "killed.log")
+        await eventually(postgres_answers(server.url))
+        service.finish_training()
+        await service.until(run_id, "done")
+        assert len(await eventually(lambda: published(nats, run_id))) == 1
+    os.kill(process.pid, signal.SIGINT)
+    process.wait(10)
+
+
 async def test_a_live_run_is_followed_step_by_step(service):
     run_id = await begun(service, "followed")
     events: list[RunEvent] = []
@@ -182,5 +215,7 @@ async def test_a_live_run_is_followed_step_by_step(service):
         async for line in stream.aiter_lines():
             if line.startswith("data: "):
                 events.append(RunEvent.model_validate(json.loads(line[6:])))
+                if events[-1].progress.get("step") == 40:
+                    service.finish_training()
     assert events[-1].state == "done"
-    assert len({event.progress.get("step") for event in events if event.state == "training"}) > 2
+    assert len({event.progress.get("step") for event in events if event.state == "training"}) > 1

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
@@ -16,7 +17,9 @@ from trainer_orchestrator.events import follow
 from trainer_orchestrator.logbook import Logbook
 from trainer_orchestrator.run import Run
 from trainer_orchestrator.schemas import RunList, RunRequest, RunView, errors
-from trainer_orchestrator.store import Store
+from trainer_orchestrator.store import DATABASE_ERRORS, Store
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ def create_app(parts: Parts | None, health: Health) -> FastAPI:
     app.router.routes.extend(health_routes(health))
     app.add_exception_handler(Refusal, _answer_refusal)
     app.add_exception_handler(Transient, _answer_transient)
+    for kind in DATABASE_ERRORS:
+        app.add_exception_handler(kind, _answer_without_database)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
     return app
@@ -133,6 +138,11 @@ async def _answer_refusal(_: Request, error: Exception) -> JSONResponse:
 
 async def _answer_transient(_: Request, error: Exception) -> JSONResponse:
     return _error(503, "AUDIT_API_UNAVAILABLE", f"{error}; try again in a moment.")
+
+
+async def _answer_without_database(request: Request, error: Exception) -> JSONResponse:
+    log.warning("no answer without the database", path=request.url.path, reason=repr(error))
+    return _error(503, "DATABASE_UNAVAILABLE", "The database does not answer; try again in a moment.")
 
 
 async def _answer_invalid(_: Request, error: Exception) -> JSONResponse:

@@ -7,12 +7,11 @@ import asyncio
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy.exc import SQLAlchemyError
 
 from servicekit.health import Health
 from trainer_orchestrator.errors import LeaseLost
 from trainer_orchestrator.pipeline import Pipeline
-from trainer_orchestrator.store import Store
+from trainer_orchestrator.store import DATABASE_ERRORS, Store
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +40,7 @@ class Dispatcher:
     async def _claim(self) -> None:
         try:
             claimed = await self._store.claim()
-        except (SQLAlchemyError, OSError) as error:
+        except DATABASE_ERRORS as error:
             self._health.set_ready("database", False, problem=type(error).__name__)
             log.warning("no runs claimed", reason=repr(error))
             return
@@ -57,7 +56,7 @@ class Dispatcher:
             await self._count(run_id)
         except LeaseLost:
             log.warning("lease lost", run_id=run_id)
-        except (SQLAlchemyError, OSError) as error:
+        except DATABASE_ERRORS as error:
             log.warning("run not advanced", run_id=run_id, reason=repr(error))
         except Exception:
             log.exception("run not advanced", run_id=run_id)
@@ -74,7 +73,7 @@ class Dispatcher:
         await asyncio.gather(task, return_exceptions=True)
         try:
             await self._pipeline.let_go(run_id)
-        except (SQLAlchemyError, OSError) as error:
+        except DATABASE_ERRORS as error:
             log.warning("run not let go", run_id=run_id, reason=repr(error))
 
     async def _pause(self, stop: asyncio.Event) -> None:

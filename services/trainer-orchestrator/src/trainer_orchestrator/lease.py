@@ -12,10 +12,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from trainer_orchestrator.errors import LeaseLost
-from trainer_orchestrator.store import Store
+from trainer_orchestrator.store import DATABASE_ERRORS, Store
 
 T = TypeVar("T")
 
@@ -73,7 +72,7 @@ class Hold:
                 if await self._store.renew(self._run_id):
                     self._cancel.set()
                 renewed = asked
-            except (SQLAlchemyError, OSError) as error:
+            except DATABASE_ERRORS as error:
                 log.warning("lease not renewed", run_id=self._run_id, reason=repr(error))
             except LeaseLost:
                 self._lost.set()

@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Row, func, insert, or_, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.schema import CreateSchema
 
@@ -24,6 +26,9 @@ from servicekit.outbox import enqueue
 from trainer_orchestrator.errors import LeaseLost
 from trainer_orchestrator.run import CANCELLED, FINAL, Dataset, Ending, Reason, Run, Target
 from trainer_orchestrator.tables import SCHEMA, outbox, run_history, runs
+
+DATABASE_ERRORS = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""What a database that is gone, or not yet there again, may raise; connecting raises the driver's own errors."""
 
 ONE_AT_A_TIME = 7_216_004
 """The advisory lock for migrating and for accepting runs."""
