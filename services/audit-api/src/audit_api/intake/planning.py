@@ -80,8 +80,9 @@ def plan_rows(known: Known, incoming: Iterable[Message]) -> Plan:
     Raises RecordConflict when a row would change a Slack record: its text belongs to Slack.
     """
     own = [_at_known_time(known, row) for row in incoming if not _is_slack_record(known.records.get(row.ts), row)]
-    merged, edited = merge(known.messages, own)
-    return _plan(known, merged, edited, [_row_group(stored) for stored in merged.values()])
+    present = {row.key: known.messages[row.key] for row in own if row.key in known.messages}
+    merged, edited = merge(present, own)
+    return _plan(Known(present, known.records), merged, edited, [_row_group(stored) for stored in merged.values()])
 
 
 def _plan(known: Known, merged: Mapping[Key, Stored], edited: Collection[Key], groups: Sequence[Group]) -> Plan:
