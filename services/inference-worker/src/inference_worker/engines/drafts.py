@@ -6,8 +6,8 @@ ends its line; then the draft goes on with its next line, because a wrong line s
 
 from collections.abc import Sequence
 
-WIDEST = 24
-"""Guessed tokens a step: on two cores, checking more costs as much as the steps that it might save."""
+AFTER_A_MISTAKE = 6
+"""Guessed tokens a step once the draft was wrong: about a line's quantity, unit and the first word of its name."""
 
 
 class Draft:
@@ -18,16 +18,20 @@ class Draft:
         self._line_ends = line_ends
         self._at = 0
         self._agrees = True
+        self._was_wrong = False
 
-    def guess(self) -> tuple[int, ...]:
-        """The tokens that may come next; empty when the draft says nothing here."""
-        return self._ids[self._at : self._at + WIDEST] if self._agrees else ()
+    def guess(self, most: int) -> tuple[int, ...]:
+        """At most so many tokens that may come next; empty when the draft says nothing here."""
+        width = min(most, AFTER_A_MISTAKE) if self._was_wrong else most
+        return self._ids[self._at : self._at + width] if self._agrees else ()
 
     def saw(self, token: int) -> None:
         """Take note of the token that the model wrote."""
         if self._agrees and self._at < len(self._ids) and self._ids[self._at] == token:
             self._at += 1
-        elif token in self._line_ends:
+            return
+        self._was_wrong = True
+        if token in self._line_ends:
             self._skip_line()
             self._agrees = True
         else:

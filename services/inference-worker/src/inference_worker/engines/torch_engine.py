@@ -25,6 +25,10 @@ from inference_worker.engines.lora import extend, linear_shapes
 BATCH_TOKENS = 4096
 """Prompt tokens, padding included, that one micro-batch may hold."""
 BATCH_ROWS = 32
+GUESSES = 48
+"""Guessed tokens that all rows of a step may have together: on two cores, checking more costs more than it saves."""
+WORTHWHILE = 4
+"""With fewer guesses a row, a step is not made wider for them."""
 STRAGGLERS = 0.5
 """Ended rows are taken out of the batch when fewer than this share still write: copying the cache has its price."""
 
@@ -41,28 +45,29 @@ class Row:
         """How many of its real tokens the cache holds."""
         self.unread: tuple[int, ...] = job.prompt
         """Real tokens that the model has not read yet."""
+        self.guess: tuple[int, ...] = ()
+        """What is fed behind them to be checked."""
         self._draft = draft
 
     @property
     def is_done(self) -> bool:
         return self.complete or len(self.ids) >= self.job.limit
 
-    def block(self) -> tuple[tuple[int, ...], int]:
-        """What to feed next: unread tokens and guesses behind them; and how many are guesses."""
-        guess = () if self.is_done else self._draft.guess()
-        return self.unread + guess, len(guess)
+    def prepare(self, most: int) -> tuple[int, ...]:
+        """What to feed next: unread tokens, and at most so many guesses behind them."""
+        self.guess = () if self.is_done else self._draft.guess(most)
+        return self.unread + self.guess
 
     def take(self, tokens: Sequence[int], logprobs: Sequence[float], ends: frozenset[int]) -> int:
         """Take what the model writes after the unread tokens and after each guess, up to the first wrong guess.
 
         Returns how many of the guesses were right.
         """
-        guess = self.block()[0][len(self.unread) :]
         self.position += len(self.unread)
         for right, (token, logprob) in enumerate(zip(tokens, logprobs, strict=True)):
             self._write(token, logprob, ends)
             self.unread = (token,)
-            if self.is_done or right == len(guess) or token != guess[right]:
+            if self.is_done or right == len(self.guess) or token != self.guess[right]:
                 break
         self.position += right
         return right
@@ -139,16 +144,17 @@ class TorchEngine:
     def _forward(self, model: nn.Module, block: "Block", seen: torch.Tensor, cache: DynamicCache) -> torch.Tensor:
         """Scores [rows, 1 + most guesses, vocabulary] of what follows the last tokens; the cache grows by the block."""
         output = model(input_ids=block.ids, attention_mask=seen, position_ids=block.positions, past_key_values=cache,
-                       use_cache=True, logits_to_keep=1 + max(block.guesses))  # fmt: skip
+                       use_cache=True, logits_to_keep=1 + block.guesses)  # fmt: skip
         return output.logits  # type: ignore[no-any-return]
 
     def _take(self, rows: Sequence[Row], block: "Block", scores: torch.Tensor, seen: torch.Tensor) -> None:
         """Give each row its tokens, and hide the wrong guesses from every later step."""
         chosen, chosen_logprobs = choose(scores)
         tokens, logprobs = chosen.tolist(), chosen_logprobs.tolist()
-        for n, (row, guesses) in enumerate(zip(rows, block.guesses, strict=True)):
+        for n, row in enumerate(rows):
             if row.is_done:
                 continue
+            guesses = len(row.guess)
             right = row.take(tokens[n][-guesses - 1 :], logprobs[n][-guesses - 1 :], self._ends)
             if right < guesses:
                 seen[n, right - guesses :] = 0
@@ -161,20 +167,22 @@ class Block:
     ids: torch.Tensor
     mask: torch.Tensor
     positions: torch.Tensor
-    guesses: tuple[int, ...]
+    guesses: int
+    """The most guesses that a row has."""
 
     @classmethod
     def of(cls, rows: Sequence[Row], device: torch.device) -> Self:
-        fed = [row.block() for row in rows]
-        width = max(len(ids) for ids, _ in fed)
+        most = GUESSES // len(rows)
+        fed = [row.prepare(most if most >= WORTHWHILE else 0) for row in rows]
+        width = max(map(len, fed))
         table = []
-        for row, (ids, _) in zip(rows, fed, strict=True):
+        for row, ids in zip(rows, fed, strict=True):
             pad = [0] * (width - len(ids))
             table.append(
                 [pad + list(ids), pad + [1] * len(ids), pad + list(range(row.position, row.position + len(ids)))]
             )
         tensors = torch.tensor(table, device=device)
-        return cls(tensors[:, 0], tensors[:, 1], tensors[:, 2], tuple(guesses for _, guesses in fed))
+        return cls(tensors[:, 0], tensors[:, 1], tensors[:, 2], max(len(row.guess) for row in rows))
 
 
 def choose(scores: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
