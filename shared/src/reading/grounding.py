@@ -1,12 +1,13 @@
 """Where a phrase stands in a text, whatever its case and spacing.
 
-Invariant: an occurrence begins and ends at the edge of a word or of a number (`2casesof apples` holds no `cases`, but it
-holds 2: letters and digits part from each other, letters never part from letters).
+Invariant: an occurrence begins and ends at the edge of a word or of a number (`2casesof apples` holds no `cases`, but
+it holds 2: letters and digits part from each other, letters never part from letters).
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from reading.quantities import NUMBER_WORDS, parse_quantity
@@ -70,7 +71,7 @@ def words(text: str, start: int, end: int) -> Iterator[Range]:
     """Single words and pairs of words within `[start, end)`: what may be a unit."""
     spans = [match.span() for match in _WORD.finditer(text, start, end)]
     yield from spans
-    for (a, b), (c, d) in zip(spans, spans[1:], strict=False):
+    for (a, b), (c, d) in pairwise(spans):
         if not text[b:c].strip(" -"):
             yield a, d
 

@@ -17,7 +17,7 @@ def parse_labelled_line(line: str) -> LabelledRow:
     """The row of one line. Raises ValueError (JSON or validation) when it cannot be read."""
     raw = json.loads(line)
     if not isinstance(raw, Mapping) or not isinstance(raw.get("extraction"), Mapping):
-        raise ValueError("A labelled line needs the fields id, text, and extraction.")
+        raise ValueError("A labelled line needs the fields id, text, and extraction.")  # noqa: TRY004 -- the data is wrong
     return LabelledRow.model_validate(
         {"id": str(raw.get("id")), "text": raw.get("text"), "extraction": _sectioned(raw)}
     )

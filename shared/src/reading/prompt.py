@@ -33,9 +33,9 @@ _LINES_TOKENS: Final = 160
 
 _BULLET = r"^[-+#>o]*\s*(?:\[[ x]?\]\s*)?"
 _COUNTED = re.compile(
-    _BULLET
-    + r"(?:~|about |approx\.? )?(?:\d|\.\d|x\d|(?:an?|i)\s+(?:cs|case|box|bag|crate|few|couple)|(?:one|two|three|four|five|six|seven|eight|nine|ten|half|"
-    r"few|some|misc|asst|assorted|mixed|cs|cases?|box(?:es)?|bags?|crates?|pallets?)\b)",
+    _BULLET + r"(?:~|about |approx\.? )?(?:\d|\.\d|x\d|(?:an?|i)\s+(?:cs|case|box|bag|crate|few|couple)|"
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|half|few|some|misc|asst|assorted|mixed|"
+    r"cs|cases?|box(?:es)?|bags?|crates?|pallets?)\b)",
     re.I,
 )
 _MOVES = re.compile(
@@ -103,7 +103,7 @@ def segments(text: str) -> list[Segment]:
     """The lines of a clean text, long ones cut at sentences and commas, with what looks like a heading marked."""
     ranges = [part for line in re.finditer(r"[^\n]+", text) for part in _parts(line.start(), line[0])]
     texts = [text[start:end] for start, end in ranges]
-    following = [*texts[1:], ""]
+    following = [*texts, ""][1:]
     return [
         Segment(start, end, part, _is_heading(part, after) or (start == 0 and _COUNTED.match(part) is None))
         for (start, end), part, after in zip(ranges, texts, following, strict=True)

@@ -3,7 +3,7 @@
 Invariant: everything is spelled as in the message, lower case, so that it can be copied; parsing spellings is the
 expander's work. A place is its mention in the message, `*` the group's home that is not written, `=name` another place
 of the directory that is not written; `@` alone begins items without a place. A quantity is empty when none is written
-(`|case|apples` is one case), `?` when a unit has no number, `=1` when one is meant and neither number nor unit stands there.
+(`|case|apples` is one case), `?` when a unit has no number, `=1` when one is meant where no number and no unit stands.
 """
 
 from collections.abc import Sequence
@@ -99,7 +99,7 @@ def fuse(targets: Sequence[str]) -> str:
 def decode(target: str) -> Target:
     """The parts of a target; lines that are not of the format are left out, so that any text can be read."""
     lines = target.split("\n")
-    header = [part.strip() for part in (lines[0].split("|") + ["", "", ""])[:3]]
+    header = [part.strip() for part in [*lines[0].split("|"), "", ""][:3]]
     direction = header[0].lower() if header[0].lower() in set(Direction) else Direction.UNKNOWN
     sections: list[tuple[str, list[Line]]] = []
     for line in lines[1:]:
@@ -194,16 +194,23 @@ class _Message:
         return "\n".join(lines)
 
     def _shown(self, piece: Piece, item: _Placed) -> str:
-        return item.place if squeeze(item.place.lstrip("=")) in squeeze(piece.prompt) else ""
+        """A section's place where the piece shows it, or shows the heading that must mean it."""
+        if item.place.startswith(UNWRITTEN):
+            return item.place if self._headings(piece, item) else ""
+        return item.place if squeeze(item.place) in squeeze(piece.prompt) else ""
 
-    def _heading_place(self, piece: Piece, item: _Placed, extraction: Extraction) -> str:
-        """Of a message with one section: the place that the nearest heading above the item speaks of."""
-        names = [n for n in (extraction.rescue_location, extraction.drop_off_location) if n]
+    def _headings(self, piece: Piece, item: _Placed) -> list[Range]:
+        """The headings that the piece shows above the item's line."""
         line, _ = line_of(self.text, item.at[0])
         above = [(s.start, s.end) for s in self.segments if s.is_heading and piece.start <= s.start < line]
         if piece.context_start < min(piece.context_end, line):
             above.insert(0, (piece.context_start, piece.context_end))
-        for start, end in reversed(above):
+        return above
+
+    def _heading_place(self, piece: Piece, item: _Placed, extraction: Extraction) -> str:
+        """Of a message with one section: the place that the nearest heading above the item speaks of."""
+        names = [n for n in (extraction.rescue_location, extraction.drop_off_location) if n]
+        for start, end in reversed(self._headings(piece, item)):
             found = sorted(r for name in names if (r := self.mention(name, start, end)))
             if found:
                 return self.spelled(found[0])
@@ -216,10 +223,10 @@ class _Message:
         return min(free, key=lambda r: (not self._fits(item, r), r[0] < after, r[0]), default=None)
 
     def _fits(self, item: Item, at: Range) -> bool:
-        return item.quantity is None or self._quantity(item.quantity, at) is not None
+        return item.quantity is None or self._quantity(item, at) is not None
 
     def _line(self, item: Item, at: Range) -> Line:
-        quantity = None if item.quantity is None else self._quantity(item.quantity, at)
+        quantity = self._quantity(item, at)
         unit = None if item.unit is None else self._unit(item.unit, quantity, at)
         spelled_unit = self.spelled(unit) if unit else ""
         return Line(self._spelled_quantity(item, quantity, spelled_unit), spelled_unit, self.spelled(at))
@@ -231,15 +238,19 @@ class _Message:
             return NO_NUMBER if unit else ""
         return ONE if item.quantity == 1 and not unit else ""
 
-    def _quantity(self, value: float, at: Range) -> Range | None:
+    def _quantity(self, item: Item, at: Range) -> Range | None:
+        """Where the number stands on the line; the unit `dozen` is no number twelve."""
+        if item.quantity is None:
+            return None
         spans = [r for r in numbers(self.text, *line_of(self.text, at[0])) if not overlap(r, at)]
-        fitting = [r for r in spans if means(self.text[slice(*r)], value)]
+        spelled = [(r, self.text[slice(*r)]) for r in spans]
+        fitting = [r for r, spelling in spelled if means(spelling, item.quantity) and unit_of(spelling) != item.unit]
         return min(fitting, key=lambda r: distance(r, at), default=None)
 
     def _unit(self, value: str, quantity: Range | None, at: Range) -> Range | None:
         spans = words(self.text, *line_of(self.text, at[0]))
         free = [r for r in spans if not overlap(r, at) and not (quantity and overlap(r, quantity))]
-        fitting = [r for r in free if unit_of(self.text[slice(*r)]) == value]
+        fitting = [r for r in free if unit_of(self.text[slice(*r)]) == unit_of(value)]
         near = quantity or at
         return min(
             fitting, key=lambda r: min(abs(r[0] - near[1]), distance(r, at)) * 1000 - (r[1] - r[0]), default=None

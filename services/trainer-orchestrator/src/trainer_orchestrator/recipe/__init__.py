@@ -1,0 +1,1 @@
+"""Trains: the base model from generated messages (`pretrain`), an adapter from audits (`train_lora`)."""

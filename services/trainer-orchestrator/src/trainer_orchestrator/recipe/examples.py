@@ -1,0 +1,109 @@
+"""What an adapter learns from: audited records, their variations, and generated messages against forgetting.
+
+Invariant: targets are what `reading.target.encode_pieces` writes, so the adapter learns exactly the format that the
+expander reads. A variation keeps a message's layout, places and house words, and changes foods and counts, so that
+what is learned is the habit and not the day's list.
+"""
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
+
+from transformers import PreTrainedTokenizerBase
+
+from contracts import Directory, LabelledRow
+from reading.prompt import PieceKind, pieces
+from reading.target import encode_pieces
+from trainer_orchestrator.recipe.batches import Example, example
+from trainer_orchestrator.recipe.synthesize import Writer, messages
+
+_KEPT_WORDS: Final = 0.35
+"""The share of names that a variation keeps: the group's own names for foods are worth learning too."""
+
+
+class Asked(NamedTuple):
+    """One piece and its target, in lower case; `names` are the foods in it."""
+
+    kind: PieceKind
+    prompt: str
+    target: str
+
+
+def audited(rows: Sequence[LabelledRow], directory: Directory) -> list[list[Asked]]:
+    """The pieces of each row."""
+    return [
+        [
+            Asked(piece.kind, piece.prompt.lower(), target)
+            for piece, target in zip(pieces(row.text), encode_pieces(row.text, row.extraction, directory), strict=True)
+        ]
+        for row in rows
+    ]
+
+
+def variation(asked: Asked, names: Sequence[str], chance: random.Random) -> Asked:
+    """The same piece with other foods and counts where they can be told apart in it."""
+    prompt, lines = asked.prompt, asked.target.split("\n")
+    if asked.kind is PieceKind.HEAD:
+        return asked
+    writer = Writer(chance)
+    for i, line in enumerate(lines):
+        parts = line.split("|")
+        if line.startswith("@") or len(parts) != 3:
+            continue
+        if chance.random() > _KEPT_WORDS:
+            prompt, parts[2] = _swap(
+                prompt, parts[2], chance.choice(names) if chance.random() < 0.5 else writer.food_name()
+            )
+        if parts[0].isdigit():
+            prompt = _swap_counted(prompt, parts, str(chance.choice([*range(1, 13), *range(1, 41)])))
+        lines[i] = "|".join(parts)
+    return asked._replace(prompt=prompt, target="\n".join(lines))
+
+
+def _swap(prompt: str, old: str, new: str) -> tuple[str, str]:
+    """The prompt with `new` in the one place of `old`; unchanged where `old` stands in none or several."""
+    found = [m.span() for m in re.finditer(rf"(?<![^\W\d_]){re.escape(old)}(?![^\W\d_])", prompt)]
+    if len(found) != 1 or new in prompt:
+        return prompt, old
+    return prompt[: found[0][0]] + new + prompt[found[0][1] :], new
+
+
+def _swap_counted(prompt: str, parts: list[str], new: str) -> str:
+    """Changes a count that stands right before its unit or its name; `parts[0]` follows when it does."""
+    old, beside = parts[0], parts[1] or parts[2]
+    found = [m.span(1) for m in re.finditer(rf"(?<![\d./-])({old})\s*{re.escape(beside)}(?![^\W\d_])", prompt)]
+    if len(found) != 1:
+        return prompt
+    parts[0] = new
+    return prompt[: found[0][0]] + new + prompt[found[0][1] :]
+
+
+def food_names(asked: Sequence[Sequence[Asked]]) -> list[str]:
+    """Every food that the audits name."""
+    lines = [one.target.split("\n") for row in asked for one in row if one.kind is PieceKind.LINES]
+    parts = [line.split("|") for target in lines for line in target if not line.startswith("@")]
+    return sorted({part[2] for part in parts if len(part) == 3})
+
+
+def replay(tokenizer: PreTrainedTokenizerBase, seed: int) -> Iterator[Example]:
+    """Pieces of generated messages, without end."""
+    for message in messages(seed):
+        for piece, target in zip(pieces(message.text), encode_pieces(*message), strict=True):
+            yield example(tokenizer, piece.prompt, target)
+
+
+def epoch(
+    tokenizer: PreTrainedTokenizerBase,
+    asked: Sequence[Sequence[Asked]],
+    generated: Iterator[Example],
+    share: float,
+    vary: float,
+    chance: random.Random,
+) -> list[Example]:
+    """One pass: every audited piece, as it is or varied, and `share` times as many generated ones."""
+    names = food_names(asked) or ["bread"]
+    chosen = [variation(one, names, chance) if chance.random() < vary else one for row in asked for one in row]
+    own = [example(tokenizer, one.prompt, one.target) for one in chosen]
+    return own + list(islice(generated, round(share * len(own))))

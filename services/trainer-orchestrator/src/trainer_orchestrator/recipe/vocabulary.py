@@ -1,0 +1,180 @@
+"""Words for generated messages: foods, stores, headings, and small talk. Data only.
+
+Nothing here comes from a real group's messages; invented words, which `synthesize` makes, stand beside these so that
+the model learns to copy rather than to remember.
+"""
+
+FOODS = """
+apples bananas oranges pears peaches plums nectarines grapes strawberries blueberries raspberries blackberries
+melons watermelon cantaloupe pineapple mangos kiwis lemons limes grapefruit clementines tangerines cherries apricots
+avocados tomatoes potatoes onions carrots celery lettuce spinach kale chard collards cabbage broccoli cauliflower
+zucchini squash cucumbers peppers jalapenos eggplant mushrooms corn radishes beets turnips leeks garlic ginger
+asparagus peas okra cilantro parsley basil herbs arugula romaine yams parsnips artichokes fennel scallions sprouts
+tomatillos chayote jicama bread bagels buns rolls tortillas pita croissants muffins donuts pastries cookies cakes
+pies brownies baguettes wraps milk cheese yogurt butter cream eggs kefir creamer queso hummus dips salsa guacamole
+tofu tempeh chicken beef pork turkey ham bacon sausage fish salmon tuna shrimp meat ribs meatballs steak lamb rice
+pasta noodles beans lentils cereal oatmeal granola flour sugar oil vinegar honey jam jelly ketchup mustard mayo soup
+broth stew chili crackers chips pretzels popcorn nuts almonds peanuts raisins candy chocolate snacks bars juice soda
+water coffee tea lemonade cider kombucha seltzer gatorade formula pizza burritos ravioli lasagna sandwiches salads
+soups dumplings waffles pancakes fries nuggets entrees meals produce dairy deli bakery grocery frozen groceries
+greens veggies vegetables fruit fruits berries sweets diapers soap shampoo toothpaste detergent wipes sanitizer
+napkins flowers tampons masks
+""".split()  # noqa: SIM905 -- a list of words reads better so
+
+MODIFIERS = """
+frozen fresh canned dried mixed misc assorted asst random organic baby sweet red green yellow white black purple
+russet roma cherry whole ground sliced shredded bagged packaged prepared cooked smoked raw ripe big mini giant local
+vegan gluten-free low-fat skim chocolate vanilla strawberry greek italian spanish mexican french butternut acorn
+spaghetti navel fuji gala honeycrisp persian iceberg winter summer spring salad snack breakfast lunch party diet
+sparkling almond oat soy coconut peanut turkey chicken beef veggie cheese garlic onion potato apple orange banana
+lemon split refried pinto kidney garbanzo shelf-stable refrigerated bulk imperfect damaged stale day-old 2% 1% fancy
+spicy plain black-eyed girl-scout mac-n-cheese heat-and-eat pre-cut half-gallon ready-made spare leftover sorted
+baked boneless grass-fed crushed diced stuffed pickled roasted salted unsalted flavored drinkable creamy crunchy
+thick thin long short hot cold wild jumbo fun-size
+""".split()  # noqa: SIM905 -- a list of words reads better so
+
+ENDINGS = """
+mix salad soup sauce juice cups bars bites kits packs chips bread cakes sticks spread trays products stuff items
+pieces bowls pouches bunches heads halves
+""".split()  # noqa: SIM905 -- a list of words reads better so
+
+SIZES = [
+    "big",
+    "small",
+    "large",
+    "little",
+    "med",
+    "medium",
+    "huge",
+    "full",
+    "giant",
+    "mini",
+    "heavy",
+    "lg",
+    "sm",
+    "lil",
+]
+
+UNITS = {
+    "case": (["cases", "cs", "case", "cs.", "ca"], 30), "box": (["boxes", "box", "bx"], 28), "bag": (["bags", "bags", "bags", "bag", "bag", "shopping bags", "shopping bag", "grocery bags"], 12),
+    "crate": (["crates", "crate"], 7), "pallet": (["pallets", "pallet", "palettes"], 4), "flat": (["flats", "flat"], 4),
+    "lb": (["lbs", "lb", "pounds", "#"], 6), "bin": (["bins", "bin"], 4), "tote": (["totes", "tote"], 2),
+    "sack": (["sacks", "sack"], 2), "gallon": (["gallons", "gal", "gallon"], 2), "dozen": (["dozen", "doz"], 3),
+    "pack": (["packs", "pack"], 3), "package": (["packages", "pkg"], 1), "can": (["cans"], 1), "loaf": (["loaves"], 1),
+    "carton": (["cartons", "carton"], 2), "tub": (["tubs", "tub"], 1), "jar": (["jars"], 1), "bottle": (["bottles"], 1),
+    "bunch": (["bunches"], 1), "tray": (["trays", "tray"], 1), "lug": (["lugs", "lug"], 1), "head": (["heads"], 1),
+    "container": (["containers"], 1), "rack": (["racks"], 1), "banana box": (["banana boxes", "banana box"], 1),
+    "cart": (["carts", "cart"], 1), "bushel": (["bushels", "bushel"], 1), "basket": (["baskets"], 1),
+}  # fmt: skip
+
+STORES = """
+Aldi Costco Kroger Target Walmart Safeway Jewel Trader Publix Meijer Wegmans Sprouts Fairway Panera Starbucks Sysco
+""".split()  # noqa: SIM905 -- a list of words reads better so
+STREETS = """
+Oak Maple Elm Main Park Lake River Hill Mill Church Center Union Grand State Clark Cedar Pine North South West East
+""".split()  # noqa: SIM905 -- a list of words reads better so
+AREAS = """
+Northside Southside Eastgate Westend Downtown Uptown Midtown Riverside Lakeview Hillcrest Oldtown Brookfield
+""".split()  # noqa: SIM905 -- a list of words reads better so
+STORE_KINDS = [
+    "Market",
+    "Foods",
+    "Grocery",
+    "Bakery",
+    "Farm",
+    "Farms",
+    "Deli",
+    "Pantry",
+    "Mart",
+    "Co-op",
+    "Produce",
+    "Cafe",
+]
+PARTNER_KINDS = [
+    "fridge", "Fridge", "pantry", "Shelter", "Church", "Mutual Aid", "Food Pantry", "distro", "Center", "school", "Kitchen",
+    "families", "Community Fridge", "House", "Clinic", "Library",
+]  # fmt: skip
+HOMES = [
+    "the warehouse",
+    "warehouse",
+    "HQ",
+    "the pantry",
+    "the hub",
+    "hub",
+    "the garage",
+    "home base",
+    "the barn",
+    "base",
+]
+
+INBOUND = [
+    "Dropped from {p}", "Dropped off from {p}", "Drop off from {p}", "dropped {p}", "Picked up from {p}", "Pick up from {p}",
+    "From {p}", "from {p}", "{p} rescue", "{p} haul", "{p} Haul {date}", "{p} pick up", "{p} pickup", "{p} food rescue",
+    "{p}", "{p} drop off", "Rescued from {p}", "Received from {p}", "Got from {p}", "Today from {p}", "{who} dropped off from {p}",
+    "{who} picked up from {p}", "Just dropped off from {p}", "Dropped from {p} with @{name}", "New from {p}", "{p} drop",
+    "Picked up today from {p}", "Delivery from {p}", "Dropped off {p}", "{p} log for {day}", "{p} {day}", "{p} today",
+    "Bonus {day} {p} pick up", "Here is what we got from {p} on {day}", "Late log from {day} at {p}", "P/U from {p}",
+]  # fmt: skip
+INBOUND_BARE = ["Dropped", "Dropped off", "Received", "Just dropped", "New in the cooler", "Dropped today", "Drop off {day}", "Came in today", "New to the walk in this morning", "Delivery", "{who} dropped off", "{who} dropped", "{who} dropped off {day}", "We received", "Here's what came in", "Dropped off this morning", "I dropped off"]  # fmt: skip
+OUTBOUND = [
+    "{p} took", "{p} took today", "{p} took yesterday", "{p} took on {day}", "{p} took this {day}", "{p} took {date}",
+    "{p} grabbed", "Took for {p}", "Grabbed for {p}", "Picked up for {p}", "{p} picked up", "For {p}", "to {p}", "Took to {p}",
+    "I took the following for {p}", "{p} also took the following", "{p} took for distro", "Sent to {p}", "Brought to {p}",
+    "Taking to {p}", "{p} took the following", "{who} took for {p}", "Delivered to {p}", "{p} pickup today took", "{p} TOOK",
+    "Sent with @{name} to {p}", "Pulled for {p}", "Set aside for {p}", "Gave to {p}", "{p} distro took", "Going to {p}",
+]  # fmt: skip
+OUTBOUND_HOME = ["{p} took from {h}", "{p} grabbed this from {h}", "Took from {h} for {p}", "Picked up from {h} for {p}", "{p} distroed out of {h} today", "From {h} to {p}"]  # fmt: skip
+OUTBOUND_BARE = ["Took", "took", "I took", "We took", "Took today", "Took the following", "Grabbed", "I grabbed"]
+BOTH = [
+    "{p} -> {q}", "{p} → {q}", "{p} :arrow_right: {q}", "{p} —&gt; {q}", "From {p} to {q}", "from {p} -&gt; {q}",
+    "Picked up from {p} and dropped at {q}", "{p} to {q}", "Rescued from {p}, dropped at {q}", "Dropped at {q} from {p}",
+    "Picked up from {p} for {q}", "{p} rescue to {q}", "Dropped off at {q} from {p}", "Took from {p} to {q}",
+    "Delivered to {q} from {p}", "{p} pick up, delivered to {q}",
+]  # fmt: skip
+TRAILING_TO = ["-> {q}", "→ {q}", "Dropped at {q}", "All to {q}", "Everything went to {q}", "dropped off at {q}", "to {q}", "Delivered to {q}", "for {q}"]  # fmt: skip
+TRAILING_FROM = ["from {p}", "All from {p}", "From {p}", "(from {p})", "Thanks to {p}", "rescued from {p}"]
+
+CHATTER = [
+    "Hi all", "Good morning everyone!", "Morning all", "Hey team", "Thanks @{name}!", "Thank you all so much", "Happy {day}!",
+    "Sorry for the late log", "Sorry so late, ran into traffic", "Will post pics later", "Forgot to take a picture, sorry",
+    "The cooler is at {n} degrees", "The walk-in is really full, please take stuff", "Please take these first, they expire soon",
+    "Everything is in the walk-in on the left", "Left the frozen things in freezer {n}", "There are {n} people signed up for {day}",
+    "Does anyone have the key to the side door?", "Can someone cover my shift on {day}?", "I'll be there around {n}",
+    "Shift starts at {n} on {day}", "Volunteers needed on {day} at {n}:30", "We had {n} volunteers today, amazing",
+    "All good quality, nothing moldy", "Some of this is a little bruised", "They had nothing for us today", "No pickup today",
+    "Store was closed when I got there", "The van needs gas", "The fridge was empty when we got there", "I also cleaned the shelf",
+    "We consolidated {n} pallets to make room", "Great job everyone", "Please rotate the stock in the back", "Stay safe out there",
+    "The truck is running {n} minutes late", "Meeting moved to {day} at {n}", "Who is driving on {day}?", "It was a big one",
+    "Could not fit everything in my car", "I had to leave some of it for {day}", "Thanks to @{name} and @{name} for helping unload",
+    "Weight was about {n} total", "Crew of {n} today", "Took about {n} hours", "Temp {n}", "Mileage {n}", "Code for the gate is {n}",
+    "Is anyone free to help sort tomorrow?", "The compost bins are full", "Please sign in before you take anything",
+    "Reminder that the building closes at {n}", "I'm running behind, see you in {n} minutes", "Parking is on the {day} side",
+    "Most of it was in good shape, the rest went to compost", "They want us to come at {n} from now on", "Labels are on the shelf",
+    "{w} {w} {w} {w} {w}", "{w} {w} {w}", "Please {w} the {w} before {day}", "Thanks {w}!", "the {w} was {w} but {w} {w}",
+    "lol", "ok!", "on my way", "done", "See photo", "more coming {day}", "!!", "{date}", "{day}", "Log for {date}", "{name} here",
+    "I had to leave a {u} of {f} for {day}", "There is a lot of {f} left, please take some", "We have way too much {f}",
+    "The {f} and {f} look bad", "Please take the {f} first", "Does anyone want {f}?", "{a} came by today and said this",
+    "@{name} from {a} was there {day}", "Reminder that {a} needs the space on {day}", "We won't pick up from {a} on {day}",
+    "Thanks to {a} for the help", "I'll drop the rest at {a} on {day}", "The people at {a} were so happy", "And....", "Also", "Plus",
+    "Can someone pick up from {a} on {day}?", "Next time bring {n} boxes", "Still {n} {u} of {f} in the back", "No more {f} please",
+    "We set aside a small pallet for {a} with some {f} and {f}", "Everything is under the {f}", "{f} is in the walk-in",
+    "Is there room for {n} pallets on {day}?", "@{name} can you take the {f} to {a}?", "The {f} fridge is broken",
+    "My car smells like {f} now", "I can pick up {day} if someone takes {a}", "Please count the {f} before you leave", "Used what we could",
+]  # fmt: skip
+ITEM_NOTES = [
+    "(exp {date})", "(in freezer)", "exp {date}", "({n} ct)", "({n} lbs each)", "(a little bruised)", "(great shape!)", "!",
+    "(from {p})", "for {q}", "- in the walk-in", "(use soon)", "({f}, {f}, {f})", "({f}, {f})", "dated {date}", ":heart:", ":tada:",
+    "(split)", "(best by {day})", "(need to be sorted)", "(about {n} each)", ":leafy_green:", "w/ sell by {date}", "({n} dozen)",
+    "(vegan)", "?", "(left in cooler)", "- use first", ".", "(on the left)", "(claimed)", "on shelf", "in freezer {n}", "from @{name}",
+    "with a use by date of {date}", "that we did not use", "in the cold room on the left", "from {p}", "from {p}", "except the {f}", "each",
+    "{n}ct each", "{n} ct", "({n} {u})", "(some {f})", "mainly {f}", "with {n} in each", "in {n} lb packs", "to {q}", "(to {q})", "- {f} and {f}",
+    "(about {n} lbs)", "dropped at {q}", "(not great)", "for the {q} event", "(can't wait to try them!)", "(big ones!)", "(going fast)",
+    "- {n} lbs", "({n} left)", "({n} {u}s of {n})", "thanks to @{name}", "(mostly {f}, some {f})", "left over from {day}", "(1 open)", "(sealed)",
+    "({n} of them)", "- needs sorting", "+ some loose ones", "that expire {day}", "in the freezer", "on a cart", "(sorry!)", "(yum)", "{date}",
+]  # fmt: skip
+DAYS = """
+Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tues Wed Thurs Fri Sat Sun
+""".split()  # noqa: SIM905 -- a list of words reads better so
+NAMES = """
+Ana Ben Carla Dev Elle Finn Gus Hana Ivo June Kai Lena Milo Nia Omar Pia Quinn Rosa Sam Tess Uma Vic Wes Yara
+""".split()  # noqa: SIM905 -- a list of words reads better so

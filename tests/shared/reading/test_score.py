@@ -1,0 +1,65 @@
+"""Scores and comparisons."""
+
+import pytest
+from reading.score import compare, matched, same_item, score
+
+from contracts import Direction, Directory, Extraction, Item, Place, PlaceKind, Section
+
+DIRECTORY = Directory(places={"Barn": Place(kind=(PlaceKind.HOME,)), "Anchor Market": Place(aliases=("anchor",))})
+
+
+def reading(*items: Item, **fields: object) -> Extraction:
+    return Extraction(sections=(Section(items=items),) if items else (), **fields)  # type: ignore[arg-type]
+
+
+ROLLS = Item(name="rolls", quantity=2, unit="case")
+MILK = Item(name="whole milk", quantity=3, unit="gallon")
+
+
+def test_equal_readings_score_one() -> None:
+    scores = score([reading(ROLLS, MILK)], [reading(MILK, ROLLS)], DIRECTORY)
+    assert (scores.items_exact.f1, scores.all_exact, scores.direction) == (1.0, 1.0, 1.0)
+
+
+def test_precision_and_recall_count_items() -> None:
+    scores = score([reading(ROLLS, MILK)], [reading(ROLLS)], DIRECTORY)
+    assert (scores.items_exact.precision, scores.items_exact.recall, scores.all_exact) == (1.0, 0.5, 0.0)
+
+
+def test_a_lenient_name_shares_half_of_its_words() -> None:
+    scores = score([reading(MILK)], [reading(Item(name="milk", quantity=3, unit="gallon"))], DIRECTORY)
+    assert (scores.items_exact.f1, scores.items_lenient.f1) == (0.0, 1.0)
+
+
+def test_places_count_by_canonical_name_and_home_as_none() -> None:
+    gold = reading(rescue_location="Anchor Market", drop_off_location="Barn")
+    scores = score([gold], [reading(rescue_location="ANCHOR")], DIRECTORY)
+    assert (scores.rescue_location, scores.drop_off_location) == (1.0, 1.0)
+
+
+def test_as_many_items_as_possible_are_matched() -> None:
+    """A greedy matching gives the first item the only partner of the second."""
+    left, right = [ROLLS, MILK], [MILK, ROLLS]
+    both = matched(left, right, lambda a, b: a == ROLLS or b == MILK)
+    assert len(both) == 2
+    assert matched([ROLLS] * 600, [ROLLS] * 600, same_item) == [(i, i) for i in range(600)]
+
+
+def test_pounds_error_is_relative_to_the_gold() -> None:
+    gold = reading(Item(name="rolls", estimated_lbs=10))
+    assert score([gold], [reading(Item(name="rolls", estimated_lbs=5))], DIRECTORY).pounds_error == 0.5
+
+
+def test_comparing_names_the_fields_that_differ() -> None:
+    left = reading(ROLLS, MILK, direction=Direction.INBOUND)
+    right = reading(ROLLS.model_copy(update={"quantity": 5}), direction=Direction.BOTH)
+    assert [(d.field, d.left, d.right) for d in compare(left, right)] == [
+        ("direction", "inbound", "both"),
+        ("items.0.quantity", 2, 5),
+        ("items.1", "whole milk", None),
+    ]
+
+
+def test_readings_must_be_paired() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        score([reading(), reading()], [reading()], DIRECTORY)

@@ -1,0 +1,117 @@
+"""The target format: what is written, and that it says the same when it is read again."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reading.derive import DEFAULT_TABLES
+from reading.expand import expand
+from reading.target import decode, encode, encode_pieces, fuse
+from trainer_orchestrator.recipe.synthesize import Message, messages
+
+from contracts import Direction, Directory, Extraction, Item, Place, PlaceKind, Section
+
+DIRECTORY = Directory(
+    places={
+        "The Barn": Place(kind=(PlaceKind.HOME,), aliases=("barn",)),
+        "Anchor Market": Place(aliases=("anchor",), kind=(PlaceKind.RESCUE,)),
+        "Love Table": Place(aliases=("the table", "LT"), kind=(PlaceKind.DROP_OFF,)),
+    }
+)
+
+
+def reading(*items: Item, direction: Direction = Direction.INBOUND, rescue: str | None = "Anchor Market") -> Extraction:
+    return Extraction(
+        direction=direction, rescue_location=rescue, drop_off_location="The Barn", sections=(Section(items=items),)
+    )
+
+
+def test_a_target_is_spelled_as_in_the_message() -> None:
+    text = "Dropped from ANCHOR:\n• 1/2 cs Apples\n• 3 boxes of mac &amp; cheese"
+    items = Item(name="apples", quantity=0.5, unit="case"), Item(name="mac & cheese", quantity=3, unit="box")
+    assert encode(text, reading(*items), DIRECTORY) == "inbound|anchor|*\n1/2|cs|apples\n3|boxes|mac & cheese"
+
+
+def test_quantity_and_unit_are_written_once_each() -> None:
+    text = "8 boxes bread"
+    item = Item(name="bread", quantity=8, unit="box")
+    assert encode(text, Extraction(sections=(Section(items=(item,)),)), DIRECTORY) == "unknown||\n8|boxes|bread"
+
+
+@pytest.mark.parametrize(
+    ("text", "item", "line"),
+    [
+        ("Case pears", Item(name="pears", quantity=1, unit="case"), "|case|pears"),
+        ("bags of rolls", Item(name="rolls", unit="bag"), "?|bags|rolls"),
+        ("rolls", Item(name="rolls", quantity=1), "=1||rolls"),
+        ("rolls", Item(name="rolls"), "||rolls"),
+        ("rolls x3", Item(name="rolls", quantity=3), "3||rolls"),
+        ("12 dozen eggs", Item(name="eggs", quantity=12, unit="dozen"), "12|dozen|eggs"),
+        ("a dozen eggs", Item(name="eggs", quantity=12), "a dozen||eggs"),
+        ("4 sleds rolls", Item(name="rolls", quantity=4, unit="sled"), "4|sleds|rolls"),
+    ],
+)
+def test_what_is_not_written_has_a_sign(text: str, item: Item, line: str) -> None:
+    extraction = Extraction(sections=(Section(items=(item,)),))
+    target = encode(text, extraction, DIRECTORY)
+    assert target == f"unknown||\n{line}"
+    assert expand(target, text, DIRECTORY, DEFAULT_TABLES).items[0].model_copy(
+        update={"estimated_lbs": None, "subcategory": None, "lbs_source": None, "lbs_rule": None}
+    ) == item
+
+
+def test_a_place_of_the_directory_that_is_not_written_is_named() -> None:
+    assert encode("usual spot: 2 cs rolls", reading(), DIRECTORY).startswith("inbound|=anchor market|*")
+
+
+def test_sections_begin_with_their_place_and_an_empty_sign_leaves_it() -> None:
+    text = "Anchor\n2 cs rolls\nLT\n3 cs milk\nalso 4 cs kale"
+    sections = (
+        Section(location="Anchor Market", items=(Item(name="rolls", quantity=2, unit="case"),)),
+        Section(location="Love Table", items=(Item(name="milk", quantity=3, unit="case"),)),
+        Section(items=(Item(name="kale", quantity=4, unit="case"),)),
+    )
+    target = encode(text, Extraction(sections=sections), DIRECTORY)
+    assert target.split("\n")[1:] == ["@anchor", "2|cs|rolls", "@lt", "3|cs|milk", "@", "4|cs|kale"]
+    assert [s.location for s in expand(target, text, DIRECTORY, DEFAULT_TABLES).sections] == [
+        "Anchor Market",
+        "Love Table",
+        None,
+    ]
+
+
+def plain(extraction: Extraction) -> object:
+    items = [[(i.name, i.quantity, i.unit) for i in s.items] for s in extraction.sections]
+    places = extraction.rescue_location, extraction.drop_off_location, [s.location for s in extraction.sections]
+    return extraction.direction, places, items
+
+
+def test_generated_messages_survive_writing_and_expanding() -> None:
+    sample = list(itertools.islice(messages(11), 400))
+    same = sum(plain(m.extraction) == plain(expanded(m)) for m in sample)
+    assert same >= 0.97 * len(sample)
+
+
+def test_pieces_fuse_into_the_target_of_the_whole_message() -> None:
+    sample = list(itertools.islice(messages(12), 300))
+    same = sum(fuse(encode_pieces(*m)) == encode(*m) for m in sample)
+    assert same >= 0.95 * len(sample)
+
+
+def test_no_line_of_a_generated_target_repeats_a_number_or_unit_in_the_name() -> None:
+    for message in itertools.islice(messages(13), 300):
+        for line in encode(*message).split("\n")[1:]:
+            quantity, _, name = (line.split("|") + ["", ""])[:3]
+            assert line.startswith("@") or not (quantity and name.startswith(f"{quantity} ")), line
+
+
+def expanded(message: Message) -> Extraction:
+    return expand(encode(*message), message.text, message.directory, DEFAULT_TABLES)
+
+
+@given(st.text(alphabet="ab12|@*=?\n ", max_size=80))
+def test_any_text_can_be_decoded_and_expanded(target: str) -> None:
+    decode(target)
+    extraction = expand(target, "1 case ab\n2 ab from b", DIRECTORY, DEFAULT_TABLES)
+    assert all(item.name in "1 case ab\n2 ab from b" for item in extraction.items)
