@@ -10,7 +10,7 @@ from typing import Final
 from contracts import Category, Tables
 
 _CASES_OF_25: Final = {
-    "case": 25.0, "box": 25.0, "crate": 25.0, "bin": 25.0, "tote": 25.0, "banana box": 35.0, "lug": 25.0,
+    "case": 25.0, "box": 25.0, "crate": 25.0, "bin": 25.0, "tote": 25.0, "lug": 25.0,
     "bag": 8.0, "sack": 40.0, "flat": 12.0, "tray": 10.0, "carton": 20.0, "gaylord": 700.0, "pallet": 800.0,
     "bunch": 1.0, "head": 1.5, "each": 0.4, "item": 0.4, "package": 1.5, "pack": 1.5, "container": 1.5,
     "clamshell": 1.0, "dozen": 5.0, "bushel": 45.0, "basket": 10.0,
@@ -25,7 +25,7 @@ def _words(listed: str) -> tuple[str, ...]:
 def _scaled(case: float, **others: float) -> dict[str, float]:
     """A category's units, from the pounds of one case; `others` override (`half_gallon` is `half gallon`)."""
     base = {
-        "case": case, "box": case, "crate": case, "bin": case, "tote": case, "banana box": case * 1.2,
+        "case": case, "box": case, "crate": case, "bin": case, "tote": case, 
         "bag": case * 0.4, "sack": case, "flat": case * 0.7, "tray": case * 0.7, "carton": case * 0.5,
         "pallet": case * 30, "gaylord": case * 20,
     }  # fmt: skip
@@ -209,7 +209,7 @@ DEFAULT_TABLES: Final = Tables(
         "toilet paper": {"package": 4.0, "pack": 4.0, "case": 20.0},
     },
     units={
-        "case": 25.0, "box": 20.0, "crate": 25.0, "bin": 25.0, "tote": 25.0, "banana box": 35.0, "lug": 25.0,
+        "case": 25.0, "box": 20.0, "crate": 25.0, "bin": 25.0, "tote": 25.0, "lug": 25.0,
         "bag": 8.0, "sack": 40.0, "flat": 12.0, "tray": 8.0, "carton": 12.0, "pallet": 700.0, "gaylord": 600.0,
         "gallon": 8.3, "half gallon": 4.2, "quart": 2.1, "pint": 1.0, "liter": 2.2, "dozen": 5.0, "package": 1.5,
         "pack": 1.5, "can": 1.0, "jar": 1.5, "bottle": 2.0, "tub": 1.5, "loaf": 1.5, "bunch": 1.0, "head": 1.5,

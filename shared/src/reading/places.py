@@ -1,7 +1,7 @@
 """Where: the directory's places in a text.
 
-Invariant: places match on whole words, whatever their case, apostrophes, and punctuation (`Mariano’s SL` is
-`marianos sl`), the longest spelling wins, and time is linear in the text. Unknown places are the extractors' work.
+Invariant: places match on whole words, whatever their case, apostrophes, punctuation, and plural `s` (`Baker’s North`
+is `bakers north`), the longest spelling wins, and time is linear in the text. Unknown places are the extractors' work.
 """
 
 import re
@@ -106,7 +106,11 @@ def _spellings(directory: Directory) -> Iterator[tuple[str, str]]:
 def _words(text: str) -> Iterable[tuple[str, int, int]]:
     for match in _TOKEN.finditer(text):
         word = match[0].lower().translate(_APOSTROPHES)
-        yield ("and" if word.startswith("&") else word), match.start(), match.end()
+        yield ("and" if word.startswith("&") else _singular(word)), match.start(), match.end()
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] != "s" else word
 
 
 def _core(words: list[str]) -> list[str]:

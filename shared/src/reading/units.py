@@ -9,8 +9,7 @@ from typing import Final
 
 SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
     "case": ("cases", "cs", "ca", "cass", "casese", "caes", "cae", "csae", "csaes", "vs", "cse", "cses"),
-    "box": ("boxes", "bx", "bxs", "bxes", "boxs", "boxe", "boxed", "bozes"),
-    "banana box": ("banana boxes", "banana bx"),
+    "box": ("boxes", "bx", "bxs", "bxes", "boxs", "boxe", "bozes", "banana box", "banana boxes", "banana bx"),
     "bag": ("bags", "bgs", "bg", "baga", "shopping bag", "shopping bags", "grocery bag", "grocery bags"),
     "sack": ("sacks",),
     "bin": ("bins",),
@@ -42,7 +41,7 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
     "tub": ("tubs",),
     "jar": ("jars",),
     "jug": ("jugs",),
-    "bottle": ("bottles",),
+    "bottle": ("bottles", "btl", "btls"),
     "bucket": ("buckets",),
     "pail": ("pails",),
     "barrel": ("barrels",),

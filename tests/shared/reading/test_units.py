@@ -13,7 +13,7 @@ from reading.units import canonical_unit, spellings
         ("bxs", "box"),
         ("#", "lb"),
         ("pounds", "lb"),
-        ("banana  boxes", "banana box"),
+        ("banana  boxes", "box"),
         ("Shopping Bags", "bag"),
         ("loaves", "loaf"),
         ("1/2 gal", "half gallon"),

@@ -1,0 +1,165 @@
+"""Clauses: the sentences of a line, each with its lead (`Dropped off`), its items, and what is said behind them.
+
+Invariant: every token belongs to one clause; a clause of requests, plans, or talk has no items.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from reading.units import canonical_unit
+from regex_extractor.items import Found, has_unit, read_item, read_list, read_name_first
+from regex_extractor.lexicon import ABBREVIATIONS, ASKING, CONNECTORS, GENERIC, PREPOSITIONS, VERBS
+from regex_extractor.moves import verb_of
+from regex_extractor.names import starts_item
+from regex_extractor.tokens import Line, Token, end_of, sentinels
+
+_MAX_LEAD: Final = 40
+_MAX_OPENING: Final = 4
+
+
+class Clause(NamedTuple):
+    """`lead` ends where the first item begins; `tails[i]` are the tokens behind item `i` up to the next one."""
+
+    tokens: list[Token]
+    lead: int
+    items: list[Found]
+    tails: list[tuple[int, int]]
+
+    @property
+    def end(self) -> int:
+        return end_of(self.tokens)
+
+
+def read_clauses(line: Line, is_place: Callable[[int, int], bool]) -> list[Clause]:
+    """The clauses of a line; `is_place(start, end)` tells whether that range of the text names a known place."""
+    return [_clause(tokens, is_place) for tokens in _sentences(line.tokens)]
+
+
+def _sentences(tokens: list[Token]) -> list[list[Token]]:
+    ends = [
+        at + 1
+        for at, token in enumerate(tokens[: end_of(tokens)])
+        if token.kind in ".!?" and _ends_sentence(tokens, at)
+    ]
+    if not ends:
+        return [tokens]
+    starts = [0, *ends]
+    parts = [tokens[a:b] for a, b in zip(starts, [*ends, end_of(tokens)], strict=True)]
+    return [[*part, *sentinels(part[-1].end)] for part in parts if part]
+
+
+def _ends_sentence(tokens: list[Token], at: int) -> bool:
+    before, behind = tokens[at - 1], tokens[at + 1]
+    if at == 0 or behind.kind in "$.!?)" or behind.start == tokens[at].end:
+        return False
+    if tokens[at].kind != "." or len(tokens[at].word) > 1:
+        return True
+    return not (before.kind == "n" or before.word in ABBREVIATIONS or len(before.word) == 1 or _is_short_unit(before))
+
+
+def _is_short_unit(token: Token) -> bool:
+    return len(token.word) <= 3 and canonical_unit(token.word) is not None
+
+
+def _clause(tokens: list[Token], is_place: Callable[[int, int], bool]) -> Clause:
+    opening = _behind_opening(tokens)
+    lead, found = _items(tokens, opening, is_place)
+    found = [] if tokens[0].kind == "(" and lead > 1 else found
+    found = [item for item in found if not _is_generic(tokens, item)]
+    return Clause(tokens, lead if found else end_of(tokens), found, _tails(tokens, found))
+
+
+def _behind_opening(tokens: list[Token]) -> int:
+    """Behind connectors and an enumeration's number (`3.`)."""
+    at = 0
+    for _ in range(_MAX_OPENING):
+        if tokens[at].word in CONNECTORS or tokens[at].kind in "-,:\"“&+'!)_|":
+            at += 1
+    if (
+        tokens[at].kind == "n"
+        and tokens[at + 1].kind in ".)"
+        and tokens[at + 1].word in (".", ")")
+        and "." not in tokens[at].word
+    ):
+        return at + 2
+    return at
+
+
+def _items(tokens: list[Token], at: int, is_place: Callable[[int, int], bool]) -> tuple[int, list[Found]]:
+    """Where the lead ends, and the items."""
+    found = read_list(tokens, at)
+    if found:
+        return at, found
+    first = read_name_first(tokens, at)
+    if first is not None:
+        return at, [first, *_following(tokens, first.stop)]
+    return _behind_lead(tokens, at, lambda first, last: is_place(tokens[first].start, tokens[last - 1].end))
+
+
+def _following(tokens: list[Token], stop: int) -> list[Found]:
+    """More items after a name-first one: `Pears 2 boxes, apples 3 boxes`."""
+    found: list[Found] = []
+    while tokens[stop].kind in ",;" or tokens[stop].word == "and":
+        item = read_name_first(tokens, stop + 1)
+        if item is None:
+            return [*found, *read_list(tokens, stop + 1)]
+        found.append(item)
+        stop = item.stop
+    return found
+
+
+def _behind_lead(tokens: list[Token], at: int, is_place: Callable[[int, int], bool]) -> tuple[int, list[Found]]:
+    """`We received 3 boxes of ...`: items behind a lead that moves something, ends in a colon, or is `there were`."""
+    moved = False
+    last = min(end_of(tokens), at + _MAX_LEAD)
+    for start in range(at, last):
+        token = tokens[start]
+        if token.word in ASKING or (token.kind == "?" and not moved):
+            return start, []
+        if start > at and _begins_items(tokens, start, moved=moved) and not _is_listing(tokens, start):
+            told = moved or tokens[start - 1].kind in ":-a" or _is_there(tokens, start) or is_place(at, start)
+            return start, read_list(tokens, start) if told else []
+        moved = moved or verb_of(tokens, start) is not None or token.word in ("from", "frm")
+        if token.word in VERBS:
+            named = read_name_first(tokens, _behind_particles(tokens, start + 1))
+            if named is not None:
+                return start + 1, [named]
+    return last, []
+
+
+def _begins_items(tokens: list[Token], at: int, *, moved: bool) -> bool:
+    """A number behind a preposition is an address (`at 12 Elm`) unless a unit follows it."""
+    if starts_item(tokens, at):
+        return tokens[at - 1].word not in PREPOSITIONS or tokens[at].kind != "n" or has_unit(tokens, at)
+    bare = read_item(tokens, at) if moved else []
+    return bool(bare) and bare[0].unit is not None and bare[0].unit.of and bare[0].quantity is not None
+
+
+def _behind_particles(tokens: list[Token], at: int) -> int:
+    for _ in range(_MAX_OPENING):
+        if tokens[at].word in ("off", "up", "out", "in", "some", "the", "also", "more"):
+            at += 1
+    return at
+
+
+def _is_listing(tokens: list[Token], start: int) -> bool:
+    """`We also set aside a pallet of things:` announces a list; what it counts is no item of its own."""
+    return tokens[end_of(tokens) - 1].kind == ":" and tokens[start].kind == "w" and end_of(tokens) - 1 - start > 3
+
+
+def _is_there(tokens: list[Token], start: int) -> bool:
+    return start >= 2 and tokens[start - 2].word == "there" and tokens[start - 1].word in ("is", "are", "was", "were")
+
+
+def _is_generic(tokens: list[Token], item: Found) -> bool:
+    words = [token.word for token in tokens[item.name.first : item.name.last] if token.kind == "w"]
+    return not words or all(word in GENERIC or len(word) == 1 or canonical_unit(word) for word in words)
+
+
+def _tails(tokens: list[Token], found: list[Found]) -> list[tuple[int, int]]:
+    starts = [*(_first_token(item) for item in found[1:]), end_of(tokens)]
+    return [(item.stop, max(start, item.stop)) for item, start in zip(found, starts, strict=False)]
+
+
+def _first_token(item: Found) -> int:
+    return min(item.name.first, item.counted[0] if item.counted else item.name.first)

@@ -1,0 +1,94 @@
+"""Direction and places of the whole message, from its legs.
+
+A source outside and a written destination, or legs of both kinds, are `both`; a source outside alone is inbound; what
+somebody took, or was brought to a place without a source outside, is outbound; dropped or received is inbound. A list
+without any of it is unknown.
+"""
+
+from typing import Final, NamedTuple
+
+from contracts import Direction
+from regex_extractor.moves import Verb
+from regex_extractor.places import Place
+from regex_extractor.sections import Leg
+
+_INBOUND: Final = frozenset({Verb.DROP})
+
+
+class Route(NamedTuple):
+    direction: Direction
+    span: tuple[int, int] | None
+    rescue: Place | None
+    drop_off: Place | None
+
+
+def read_route(legs: list[Leg]) -> Route:
+    """The route of all legs together."""
+    moved = [leg for leg in legs if leg.rows] or legs
+    direction = _direction(moved)
+    span = next((leg.move.span for leg in moved if leg.move.span), None)
+    return Route(direction, span, _rescue(moved), _drop_off(moved))
+
+
+def is_outside(place: Place | None) -> bool:
+    return place is not None and not place.home
+
+
+def goes_out(leg: Leg) -> bool:
+    """Whether a leg leaves the group's warehouse."""
+    move = leg.move
+    if is_outside(move.source):
+        return False
+    if move.source is not None:  # from home
+        return True
+    if move.verb is Verb.DROP:
+        return any(not place.home for place in move.destinations)
+    return (move.verb in (Verb.TAKE, Verb.PICK, Verb.SEND) and _somewhere(leg)) or (
+        bool(move.destinations or leg.spread) and move.verb is None
+    )
+
+
+def _somewhere(leg: Leg) -> bool:
+    """Something was taken; a bare `pickup` without any place or person says nothing."""
+    return leg.move.verb is not Verb.PICK or bool(leg.move.actor or leg.move.destinations)
+
+
+def _direction(legs: list[Leg]) -> Direction:
+    inward = any(is_outside(leg.move.source) for leg in legs)
+    outward = any(goes_out(leg) for leg in legs)
+    dropped = any(leg.move.verb in _INBOUND and not goes_out(leg) for leg in legs)
+    explicit = any(leg.move.destinations or leg.spread for leg in legs)
+    if (inward and (explicit or outward)) or (dropped and outward):
+        return Direction.BOTH
+    if inward or dropped:
+        return Direction.INBOUND
+    if outward:
+        return Direction.OUTBOUND
+    return Direction.UNKNOWN
+
+
+def _rescue(legs: list[Leg]) -> Place | None:
+    """The first source outside, in its fullest spelling; else the warehouse where it is written."""
+    sources = [leg.move.source for leg in legs if leg.move.source is not None]
+    outside = [place for place in sources if not place.home]
+    if not outside:
+        return sources[0] if sources else None
+    first = outside[0]
+    fuller = [place for place in outside if _words(first) < _words(place)]
+    return fuller[0] if fuller else first
+
+
+def _words(place: Place) -> set[str]:
+    return set(place.name.lower().replace("(unknown)", "").split())
+
+
+def _drop_off(legs: list[Leg]) -> Place | None:
+    """Where the headings say; else who took it; else where single items or later sentences say."""
+    headed = [place for leg in legs for place in leg.move.destinations]
+    takers = [leg.move.actor for leg in legs if leg.move.actor and goes_out(leg)]
+    spread = [place for leg in legs for place in leg.spread]
+    for told in (headed, takers, spread):
+        known = [place for place in told if place.known]
+        if told:
+            return (known or told)[0]
+    return None

@@ -1,0 +1,424 @@
+"""Moves: who moves what where, as one clause says it (`SWC took from the barn for the shelter`).
+
+Invariant: a place enters a move only by a cue (a preposition, a verb, an arrow, being the whole heading); a place that
+only occurs moves nothing. A clause with a negation moves nothing.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from regex_extractor.lexicon import (
+    DETERMINERS,
+    DROP,
+    NEGATIONS,
+    NOT_TO,
+    ORGANISATIONS,
+    PICK,
+    PRONOUNS,
+    REASONS,
+    RESCUE_NOUNS,
+    SEND,
+    SIZES,
+    STORAGE,
+    TAKE,
+    TAKE_NOUNS,
+    TIMES,
+)
+from regex_extractor.places import Gazetteer, Place
+from regex_extractor.tokens import Token
+
+_BEFORE_SOURCE: Final = frozenset({"from", "frm", "fr", "form"})
+_BEFORE_DESTINATION: Final = frozenset({"to", "into", "onto", "2"})
+_BEFORE_EITHER: Final = frozenset({"at", "@", "in", "by"})
+_MAX_BARE_WORDS: Final = 3
+_MAX_ACTOR_WORDS: Final = 5
+_MAX_HEADING_TOKENS: Final = 30
+
+
+class Verb(StrEnum):
+    TAKE = "take"
+    PICK = "pick"
+    DROP = "drop"
+    SEND = "send"
+
+
+@dataclass(slots=True)
+class Move:
+    """What one clause says of a leg; any part may be missing."""
+
+    verb: Verb | None = None
+    span: tuple[int, int] | None = None
+    """Where the verb, or else the cue, stands in the clean text."""
+    actor: Place | None = None
+    source: Place | None = None
+    destinations: list[Place] = field(default_factory=list)
+    bare: Place | None = None
+    """The place that is the whole heading; its role depends on what follows."""
+    aside: bool = False
+    """A sentence that tells where some of the items went; no heading."""
+
+    @property
+    def empty(self) -> bool:
+        return not (self.verb or self.actor or self.source or self.destinations or self.bare)
+
+
+def read_move(text: str, tokens: list[Token], start: int, end: int, gazetteer: Gazetteer) -> Move:
+    """The move in tokens `[start, end)`."""
+    if start >= end or _is_negated(tokens, start, end):
+        return Move()
+    reader = _Reader(text, tokens, start, end, gazetteer)
+    reader.read()
+    return reader.move
+
+
+def _is_negated(tokens: list[Token], start: int, end: int) -> bool:
+    """A negation in a parenthesis does not count."""
+    depth = 0
+    for token in tokens[start:end]:
+        depth += (token.kind == "(") - (token.kind == ")")
+        if depth <= 0 and token.word in NEGATIONS:
+            return True
+    return False
+
+
+def verb_of(tokens: list[Token], at: int) -> Verb | None:
+    """The verb at token `at`."""
+    token = tokens[at]
+    if token.kind != "w":
+        return None
+    for verb, words in _VERBS:
+        if token.word in words:
+            return verb
+    return (
+        Verb.DROP
+        if token.word == "new" and at == 0 and tokens[1].word in ("to", "in", "at", "arrivals", "arrival")
+        else None
+    )
+
+
+_VERBS: Final = ((Verb.TAKE, TAKE), (Verb.PICK, PICK), (Verb.DROP, DROP), (Verb.SEND, SEND))
+
+
+class _Reader:
+    """Reads one clause from left to right."""
+
+    def __init__(self, text: str, tokens: list[Token], start: int, end: int, gazetteer: Gazetteer) -> None:
+        self.text, self.tokens, self.start, self.end = text, tokens, start, end
+        self.gazetteer = gazetteer
+        self.known = gazetteer.mentions(text, tokens[start].start, tokens[end - 1].end)
+        self.at = start
+        self.next_known = 0
+        self.verb: Verb | None = None
+        self.verb_at = -1
+        self.first_verb_at = -1
+        self.awaits_destination = False
+        self.loose: list[tuple[int, Place]] = []
+        """Places without a preposition, with their token, for the verb or the end of the clause to claim."""
+        self.move = Move()
+
+    def read(self) -> None:
+        while self.at < self.end and self.tokens[self.at].word not in REASONS:
+            if not self._read_place() and not self._read_cue():
+                self.at += 1
+        self._settle()
+        self.move.aside = self._is_aside()
+
+    def _read_place(self) -> bool:
+        token = self.tokens[self.at]
+        while self.next_known < len(self.known) and self.known[self.next_known].end <= token.start:
+            self.next_known += 1
+        if self.next_known >= len(self.known) or self.known[self.next_known].start > token.start:
+            return False
+        place = self.known[self.next_known]
+        if self.verb in (Verb.DROP, Verb.SEND) and self.at - self.verb_at <= 3 and not self.move.destinations:
+            self._object(place)
+        else:
+            self.loose.append((self.at, place))
+        self._go_behind(place)
+        return True
+
+    def _object(self, place: Place) -> None:
+        """`dropped Corner Market`, `stocked the fridge`."""
+        if self.verb is Verb.DROP and place.rescue and not place.home:
+            self._set_source(place)
+        else:
+            self.move.destinations.append(place)
+
+    def _go_behind(self, place: Place) -> None:
+        while self.at < self.end and self.tokens[self.at].start < place.end:
+            self.at += 1
+
+    def _read_cue(self) -> bool:
+        token = self.tokens[self.at]
+        if token.kind == "(":
+            return self._skip_parenthesis()
+        if token.kind == "a":
+            return self._read_arrow()
+        if token.kind in "@w":
+            return self._read_verb() or self._read_preposition()
+        return False
+
+    def _skip_parenthesis(self) -> bool:
+        while self.at < self.end and self.tokens[self.at].kind != ")":
+            self.at += 1
+        return True
+
+    def _read_verb(self) -> bool:
+        verb = verb_of(self.tokens, self.at)
+        if verb is None:
+            return False
+        if self.tokens[self.at].word in RESCUE_NOUNS and self._claim_source():
+            verb = Verb.PICK
+        if self.move.verb is None:
+            self.move.verb, self.move.span = verb, (self.tokens[self.at].start, self.tokens[self.at].end)
+            self.first_verb_at = self.at
+            self._claim_actor()
+        self.verb, self.verb_at = verb, self.at
+        self.at += 1
+        return True
+
+    def _claim_source(self) -> bool:
+        """`Corner Market haul`: the noun makes the place before it a source, unless it only ever receives."""
+        if not self.loose:
+            return False
+        at, place = self.loose[-1]
+        behind = next((k for k in range(at, self.end) if self.tokens[k].start >= place.end), self.end)
+        if self.at - behind > 2 or not (place.rescue or not place.drop_off) or place.home or self._acts():
+            return False
+        self.loose.pop()
+        self._set_source(place)
+        return True
+
+    def _acts(self) -> bool:
+        """`SWC pick up for the fridge`: the place before does the picking up."""
+        words = [self.tokens[k].word for k in range(self.at + 1, min(self.at + 4, self.end))]
+        return "for" in words or "from" in words
+
+    def _claim_actor(self) -> None:
+        if self.loose:
+            self.move.actor = self.loose.pop(0)[1]
+            self.loose.clear()
+        elif self.move.source is None:
+            self.move.actor = self._unknown_actor()
+
+    def _unknown_actor(self) -> Place | None:
+        """`Some Mutual Aid took`: words before the verb that look like an organisation."""
+        words = [
+            t for t in self.tokens[self.start : self.at] if t.kind in "w&" and t.word not in TIMES | DETERMINERS | _ALSO
+        ]
+        if not words or len(words) > _MAX_ACTOR_WORDS or any(t.kind == "u" for t in self.tokens[self.start : self.at]):
+            return None
+        written = self.text[words[0].start : words[-1].end]
+        acronym = (
+            len(words) == 1 and len(written) > 1 and written.isupper() and written not in ("OK", "I", "PSA", "FYI")
+        )
+        organisation = written[0].isupper() and len(words) > 1 and any(t.word in ORGANISATIONS for t in words)
+        return Place(written, words[0].start, words[-1].end, known=False) if acronym or organisation else None
+
+    def _read_preposition(self) -> bool:
+        word = self.tokens[self.at].word
+        out_of = word == "out" and self.tokens[self.at + 1].word == "of"
+        if out_of or word in _BEFORE_SOURCE:
+            return self._read_source(self.at + 1 + out_of)
+        if word in _BEFORE_DESTINATION and self.tokens[self.at - 1].word not in NOT_TO:
+            return self._read_destination(self.at + 1)
+        if word in _BEFORE_EITHER:
+            return self._read_either(self.at + 1, word)
+        if word == "for":
+            return self._read_beneficiary(self.at + 1)
+        if word in ("with", "w", "via", "near", "like"):
+            return self._skip_company(self.at + 1)
+        return False
+
+    def _phrase(self, at: int) -> Place | None:
+        return self.gazetteer.phrase(self.text, self.tokens, at, self.known) if at < self.end else None
+
+    def _read_source(self, at: int) -> bool:
+        person = self.start < self.at and self.tokens[self.at - 1].kind == "u"
+        place = self._phrase(at)
+        if place is None or not (place.known or _is_proper(place.name) or self._ends_clause(place)):
+            return False
+        self.at = at
+        self._go_behind(place)
+        if person and place.drop_off and self.tokens[self.at].kind == "w" and self.tokens[self.at].word not in TIMES:
+            self.move.actor = place  # "<PERSON> from the shelter was here"
+        else:
+            self._set_source(place)
+        return True
+
+    def _ends_clause(self, place: Place) -> bool:
+        last = self.tokens[self.end - 1]
+        return place.end >= (last.start if last.kind in ":-.," else last.end)
+
+    def _set_source(self, place: Place) -> None:
+        current = self.move.source
+        if current is None or current.home or (place.known and not current.known):
+            self.move.source = place
+            self.move.span = self.move.span or (place.start, place.end)
+
+    def _read_destination(self, at: int) -> bool:
+        place = self._phrase(at)
+        if place is None or not (place.known or _is_proper(place.name)):
+            self.awaits_destination = self.verb is not None
+            return False
+        self._add_destination(place, at)
+        return True
+
+    def _add_destination(self, place: Place, at: int) -> None:
+        self.move.destinations.append(place)
+        self.move.span = self.move.span or (place.start, place.end)
+        self.at = at
+        self._go_behind(place)
+
+    def _read_either(self, at: int, word: str) -> bool:
+        """`picked up at the market`, `dropped at the barn`, `picked up by the shelter`."""
+        place = self._phrase(at)
+        if place is None or (word in ("in", "by") and not place.known):
+            return False
+        if word == "by":
+            self.move.actor = self.move.actor or place
+        elif self.verb is Verb.PICK or (self.verb is None and place.rescue and not place.home):
+            self._set_source(place)
+        elif place.known or (self.at - self.verb_at <= 2 and _is_proper(place.name)):
+            self.move.destinations.append(place)
+        else:
+            return False
+        self.at = at
+        self._go_behind(place)
+        return True
+
+    def _read_beneficiary(self, at: int) -> bool:
+        place = self._phrase(at)
+        if place is None or (not place.known and (self.move.actor or not _is_proper(place.name))):
+            return False
+        self._add_destination(place, at)
+        return True
+
+    def _skip_company(self, at: int) -> bool:
+        place = self._phrase(at)
+        if place is None or not place.known:
+            return False
+        self.at = at
+        self._go_behind(place)
+        return True
+
+    def _read_arrow(self) -> bool:
+        """What stands before an arrow is a source, what stands behind it destinations."""
+        if self.move.source is None:
+            self.move.source = self.loose[-1][1] if self.loose else self._unknown_before_arrow()
+        self.loose.clear()
+        self.verb = Verb.SEND
+        self.move.span = self.move.span or (self.tokens[self.at].start, self.tokens[self.at].end)
+        arrow = self.at
+        place = self._phrase(arrow + 1) or self._known_behind(self.tokens[arrow].end)
+        self.at += 1
+        if place is not None:
+            self._add_destination(place, self.at)
+        return True
+
+    def _known_behind(self, position: int) -> Place | None:
+        at = bisect_left(self.known, position, key=lambda place: place.start)
+        return self.known[at] if at < len(self.known) else None
+
+    def _unknown_before_arrow(self) -> Place | None:
+        place = self._phrase(self.start)
+        return place if place is not None and place.end <= self.tokens[self.at].start else None
+
+    def _settle(self) -> None:
+        """A place that nothing has claimed: another destination of a list, or the heading itself."""
+        if self.loose and (self.awaits_destination or (self.verb is Verb.SEND and self.move.destinations)):
+            self.move.destinations += [place for _, place in self.loose]
+        elif self.loose and self._is_heading():
+            self._head(self.loose[0][1])
+
+    def _is_aside(self) -> bool:
+        """Words before the verb that are neither who did it nor when: `many soups, but then brought`."""
+        if self.first_verb_at < 0 or self.tokens[self.end - 1].kind in ":-":
+            return False
+        before = [
+            t for t in self.tokens[self.start : self.first_verb_at] if t.kind == "w" and t.word not in _OPENING_WORDS
+        ]
+        places = [*self.known, *filter(None, [self.move.actor, self.move.source])]
+        return (
+            len([t for t in before[:_MAX_HEADING_TOKENS] if not any(p.start <= t.start < p.end for p in places)]) >= 2
+        )
+
+    def _is_heading(self) -> bool:
+        if self.end - self.start > _MAX_HEADING_TOKENS:
+            return False
+        others = [
+            t
+            for t in self.tokens[self.start : self.end]
+            if t.kind == "w" and not self._inside(t) and t.word not in _PLAIN
+        ]
+        colon = self.tokens[self.end - 1].kind in ":-" or self.tokens[self.end].kind in ":-"
+        return self.move.empty and len(others) <= _MAX_BARE_WORDS * (2 if colon else 1)
+
+    def _inside(self, token: Token) -> bool:
+        return any(place.start <= token.start < place.end for place in self.known)
+
+    def _head(self, place: Place) -> None:
+        words = {t.word for t in self.tokens[self.start : self.end]}
+        self.move.span = (place.start, place.end)
+        if words & TAKE_NOUNS and place.drop_off:
+            self.move.actor, self.move.verb = place, Verb.TAKE
+        else:
+            self.move.bare = place
+
+
+_ALSO: Final = frozenset({"also", "and", "then", "hi", "hey", "all", "hello", "sorry", "so", "for", "delay"})
+_OPENING_WORDS: Final = (
+    _ALSO
+    | TIMES
+    | DETERMINERS
+    | PRONOUNS
+    | frozenset(
+        [
+            "ve",
+            "have",
+            "has",
+            "had",
+            "just",
+            "again",
+            "late",
+            "log",
+            "logs",
+            "update",
+            "from",
+            "at",
+            "on",
+            "in",
+            "stopped",
+            "by",
+            "came",
+            "day",
+            "morning",
+            "good",
+            "happy",
+            "food",
+            "stuff",
+            "some",
+            "forgot",
+            "here",
+            "is",
+            "are",
+            "what",
+        ]
+    )
+)
+_PLAIN: Final = (
+    TIMES
+    | SIZES
+    | STORAGE
+    | DETERMINERS
+    | RESCUE_NOUNS
+    | TAKE_NOUNS
+    | frozenset({"food", "up", "off", "bonus", "of", "and"})
+)
+
+
+def _is_proper(name: str) -> bool:
+    """A capital or a digit begins it, or a word like `fridge` ends it."""
+    return name[0].isupper() or name[0].isdigit() or name.rsplit(maxsplit=1)[-1].lower() in ORGANISATIONS

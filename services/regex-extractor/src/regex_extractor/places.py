@@ -1,0 +1,157 @@
+"""Places in a line: known ones from the directory, with typos forgiven; unknown ones by where they stand.
+
+Invariant: a place is a run of tokens as written. Storage (`the freezer`), times, and purposes (`for distro`) are none.
+"""
+
+from bisect import bisect_left
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from contracts import Directory, PlaceKind
+from reading.places import Mention, Places, key
+from regex_extractor.lexicon import CUTS, DETERMINERS, PREPOSITIONS, PURPOSES, RESCUE_NOUNS, STORAGE, TIMES, VERBS
+from regex_extractor.tokens import Token, end_of
+
+_SHORTEST_TYPO: Final = 5
+_LONG: Final = 10
+"""From here on two letters may differ, one before."""
+_MAX_WORDS: Final = 8
+
+
+class Place(NamedTuple):
+    """A place as written in the clean text, `[start, end)`."""
+
+    name: str
+    start: int
+    end: int
+    known: bool
+    rescue: bool = False
+    drop_off: bool = False
+    home: bool = False
+
+
+class Gazetteer:
+    """The group's places, ready for reading lines."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._places = Places(directory)
+        self._kinds = {name: frozenset(place.kind) for name, place in directory.places.items()}
+        self._spellings = {
+            key(spelling): name
+            for name, place in directory.places.items()
+            for spelling in (*place.aliases, name)
+            if len(spelling) >= _SHORTEST_TYPO
+        }
+        self._like = lru_cache(maxsize=4096)(self._most_like)
+
+    @property
+    def home(self) -> str | None:
+        return self._places.home
+
+    def mentions(self, text: str, start: int, end: int) -> list[Place]:
+        """The known places written in `text[start:end]`, in order."""
+        found: list[Mention] = []
+        for name, first, last in ((m.name, start + m.start, start + m.end) for m in self._places.find(text[start:end])):
+            mention = Mention(first, last, name)
+            if found and not text[found[-1].end : mention.start].strip():
+                found.append(_compound(found.pop(), mention))
+            else:
+                found.append(mention)
+        return [self._known(mention) for mention in found]
+
+    def phrase(self, text: str, tokens: list[Token], at: int, known: list[Place]) -> Place | None:
+        """The place that begins at token `at`: one of `known`, or the unknown name written there."""
+        while tokens[at].word in DETERMINERS and tokens[at].word != "some":
+            at += 1
+        end = _phrase_end(tokens, at)
+        if end == at:
+            return None
+        start, stop = tokens[at].start, tokens[end - 1].end
+        first = bisect_left(known, start, key=lambda place: place.start)
+        if first < len(known) and known[first].start < stop:
+            return known[first]
+        return self._unknown(text[start:stop], start, stop, tokens[at:end])
+
+    def _known(self, mention: Mention) -> Place:
+        kinds = self._kinds[mention.name]
+        return Place(
+            mention.name,
+            mention.start,
+            mention.end,
+            known=True,
+            rescue=PlaceKind.RESCUE in kinds,
+            drop_off=PlaceKind.DROP_OFF in kinds,
+            home=PlaceKind.HOME in kinds,
+        )
+
+    def _unknown(self, written: str, start: int, end: int, tokens: list[Token]) -> Place | None:
+        like = self._like(key(written))
+        if like is not None:
+            return self._known(Mention(start, end, like))
+        return Place(written, start, end, known=False) if _is_name(tokens) else None
+
+    def _most_like(self, spelling: str) -> str | None:
+        if len(spelling) < _SHORTEST_TYPO or not self._spellings:
+            return None
+        typos = 2 if len(spelling) >= _LONG else 1
+        found = process.extractOne(spelling, self._spellings.keys(), scorer=OSA.distance, score_cutoff=typos)
+        return self._spellings[found[0]] if found else None
+
+
+def _compound(first: Mention, last: Mention) -> Mention:
+    """Two places side by side are one: `Northside Fridge` is a fridge, `12 Elm Corner Market` the market on Elm."""
+    repeats = set(key(last.name).split()) & set(key(first.name).split())
+    return Mention(first.start, last.end, first.name if repeats else last.name)
+
+
+def _phrase_end(tokens: list[Token], at: int) -> int:
+    """A place's words go on over `&`, `and`, `/`, `'`; a verb, a preposition, a time, or any other sign ends them."""
+    end, last = at, min(at + _MAX_WORDS, end_of(tokens))
+    while end < last and _goes_on(tokens, end, at):
+        end += 1
+    while end > at and (tokens[end - 1].kind in "&/" or tokens[end - 1].word in ("and", "our", "the")):
+        end -= 1
+    return end
+
+
+def _goes_on(tokens: list[Token], end: int, first: int) -> bool:
+    token = tokens[end]
+    if token.kind in "&/'’$" and token.kind != "$":
+        return True
+    if token.kind == "n":
+        return end == first or tokens[end - 1].word in ("district", "store", "#") or tokens[end + 1].kind == "w"
+    if token.kind != "w" or token.word in VERBS or token.word in TIMES or token.word in CUTS:
+        return False
+    if token.word == "and":
+        return tokens[end + 1].kind == "w" and tokens[end + 1].word not in VERBS | PREPOSITIONS | {"used", "i"}
+    return token.word not in PREPOSITIONS or token.word == "of"
+
+
+def _is_name(tokens: list[Token]) -> bool:
+    words = [token.word for token in tokens if token.kind == "w"]
+    plain = PURPOSES | TIMES | STORAGE | DETERMINERS | RESCUE_NOUNS
+    return bool(words) and not all(word in plain for word in words) and words[0] not in _NO_PLACE
+
+
+_NO_PLACE: Final = frozenset(
+    [
+        "here",
+        "there",
+        "it",
+        "them",
+        "him",
+        "her",
+        "that",
+        "this",
+        "which",
+        "what",
+        "where",
+        "who",
+        "someone",
+        "somebody",
+        "various",
+    ]
+)

@@ -1,0 +1,56 @@
+"""The plainest line, `3 cases pears`, in one step.
+
+Seven lines in ten are like this, so reading them without the grammar doubles the speed of a message. Invariant: what
+this module reads, the grammar reads in the same way (a property test holds them together); whatever it is not sure of
+it leaves to the grammar.
+"""
+
+import re
+from typing import Final
+
+from reading.quantities import NUMBER_WORDS
+from reading.units import canonical_unit, spellings
+from regex_extractor import lexicon
+from regex_extractor.quantities import number
+from regex_extractor.rows import Row
+
+_UNITS: Final = lexicon.TRAILING_UNITS - {"dozen", "gallon"} | {"lug"}
+_SPELLINGS: Final = "|".join(
+    re.escape(s) for s in spellings() if canonical_unit(s) in _UNITS and s.isalpha() and s not in ("ca", "vs")
+)
+_PLAIN: Final = re.compile(
+    r"[ \t]{0,6}+(?:[•◦▪●·-][ \t]*+)?"
+    r"(\d{1,4}+(?:\.\d{1,2}+)?+|\.\d|(?:\d{1,2} )?(?:1/[23]|1/4|3/4|2/3))"
+    rf"[ \t]*+({_SPELLINGS})(?:[ \t]++of)?[ \t]++"
+    r"([^\W\d_](?:[^\W\d_]|[ \t/&](?=[^\W\d_]|[ \t&])){1,80})[ \t]*+(?=[\n\r]|$)",
+    re.IGNORECASE,
+)
+_UNSURE: Final = (
+    lexicon.CUTS | lexicon.VERBS | lexicon.PREPOSITIONS | lexicon.VAGUE | lexicon.GENERIC | lexicon.LEADING | lexicon.OF
+    | NUMBER_WORDS | frozenset({"a", "an", "or", "n", "full", "dated", "use", "best", "sell", "x", "plus"})
+) - {"and"}  # fmt: skip
+
+
+def read_plain(text: str, start: int, end: int) -> Row | None:
+    """The only item of the line `text[start:end]`, or None when the grammar must read it."""
+    match = _PLAIN.match(text, start, end)
+    if match is None or match.end() != end:
+        return None
+    name = match[3].lower()
+    words = name.replace("/", " ").replace("&", " ").split()
+    if (
+        not _UNSURE.isdisjoint(words)
+        or "and" in (words[0], words[-1])
+        or (canonical_unit(words[0]) and len(words) == 1)
+    ):
+        return None
+    quantity = _quantity(match[1])
+    return None if quantity is None else Row(
+        " ".join(name.split()), match.span(3), quantity, match.span(1), canonical_unit(match[2]), match.span(2)
+    )  # fmt: skip
+
+
+def _quantity(written: str) -> float | None:
+    whole, _, fraction = written.rpartition(" ")
+    value = number(fraction)
+    return None if value is None else value + float(whole or 0)

@@ -1,0 +1,291 @@
+"""Legs: what was moved from where to where, in the order of the message. One leg becomes one section.
+
+Invariant: every item of every clause is in exactly one leg; items before the first heading are in a leg without a
+move. A heading that no items follow says something about the leg before it (`Dropped at the barn`).
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from reading.derive import Deriver
+from regex_extractor.clauses import Clause, read_clauses
+from regex_extractor.items import Found
+from regex_extractor.lexicon import AMOUNTS, PREPOSITIONS, STOCK, VAGUE, WHOLES
+from regex_extractor.moves import Move, Verb, read_move
+from regex_extractor.names import Name, behind_connectors, read_name
+from regex_extractor.places import Gazetteer, Place
+from regex_extractor.plain import read_plain
+from regex_extractor.rows import Row, make_row
+from regex_extractor.text import Text
+from regex_extractor.tokens import Line, Token, line_spans, read_line
+
+_COLUMN: Final = 8
+_MAX_UNCOUNTED_TOKENS: Final = 7
+
+
+@dataclass(slots=True)
+class Leg:
+    """Items that were moved together."""
+
+    move: Move
+    rows: list[Row] = field(default_factory=list)
+    spread: list[Place] = field(default_factory=list)
+    """Destinations that single items or later sentences name."""
+
+
+def read_legs(message: Text, gazetteer: Gazetteer, rules: Deriver) -> list[Leg]:
+    """The legs of a message; the last may be without items when only places were told."""
+    assembler = _Assembler(message.clean, gazetteer, rules)
+    for start, end in line_spans(message.clean):
+        assembler.read_line(start, end)
+    return assembler.finish()
+
+
+class _Assembler:
+    def __init__(self, text: str, gazetteer: Gazetteer, rules: Deriver) -> None:
+        self.text, self.gazetteer, self.rules = text, gazetteer, rules
+        self.legs: list[Leg] = [Leg(Move())]
+        self.pending: Move | None = None
+        self.actor: Place | None = None
+        self.closed = False
+        """The leg has got its source behind its items; what follows is another leg."""
+        self.named_first: Row | None = None
+        self.in_stock = False
+
+    @property
+    def leg(self) -> Leg:
+        return self.legs[-1]
+
+    def read_line(self, start: int, end: int) -> None:
+        plain = read_plain(self.text, start, end) if self.named_first is None else None
+        if plain is not None:
+            self._read_row(plain)
+            return
+        line = read_line(self.text, start, end)
+        for clause in read_clauses(line, self._is_place):
+            if clause.items:
+                self._read_items(clause, line)
+            else:
+                self._read_words(clause, line)
+
+    def _is_place(self, start: int, end: int) -> bool:
+        return bool(self.gazetteer.mentions(self.text, start, end))
+
+    def finish(self) -> list[Leg]:
+        self._flush()
+        return self.legs
+
+    # Headings
+
+    def _read_words(self, clause: Clause, line: Line) -> None:
+        move = read_move(self.text, clause.tokens, 0, clause.end, self.gazetteer)
+        if not move.empty:
+            self.in_stock = False
+            self._head(move, clause)
+        elif not self._read_uncounted(clause, line):
+            self.in_stock = self.in_stock or _is_stock_heading(clause)
+
+    def _head(self, move: Move, clause: Clause) -> None:
+        if move.aside and self.leg.rows:
+            self.leg.spread += move.destinations
+        elif self._is_source_behind(move, clause):
+            self.leg.move.source = move.source
+            self.closed = True
+        elif self.pending is None:
+            self.pending = move
+        elif move.verb and not self._completes(self.pending, move):
+            self._flush()
+            self.pending = move
+        else:
+            self.pending = _merged(self.pending, move)
+
+    def _is_source_behind(self, move: Move, clause: Clause) -> bool:
+        """`from the market` on a line of its own, under items that were picked up or dropped."""
+        leg = self.leg
+        begins = clause.tokens[0].word in ("from", "frm")
+        only = move.source is not None and move.verb is None and not move.destinations
+        open_leg = bool(leg.rows) and leg.move.source is None and leg.move.verb in (Verb.DROP, Verb.PICK)
+        return begins and only and open_leg and self.pending is None
+
+    def _completes(self, pending: Move, move: Move) -> bool:
+        """Whether two headings in a row say different things of the same leg."""
+        if self.leg.rows and pending.verb is Verb.SEND and pending.destinations:
+            return False
+        return not (pending.source and move.source) and not (pending.destinations and move.destinations)
+
+    def _flush(self) -> None:
+        """A heading that no items followed belongs to what stands before it."""
+        move, self.pending = self.pending, None
+        if move is None:
+            return
+        leg = self.leg
+        if (
+            leg.rows
+            and leg.move.source is None
+            and move.source
+            and leg.move.verb is not Verb.TAKE
+            and not move.source.home
+        ):
+            leg.move.source = move.source
+        if leg.move.verb is None and leg.move.source is None and not leg.move.destinations and leg.rows:
+            leg.move.verb, leg.move.actor, leg.move.span = move.verb, move.actor, move.span
+        elif not leg.rows:
+            leg.move = _merged(leg.move, move)
+            return
+        leg.spread += move.destinations
+
+    # Items
+
+    def _read_items(self, clause: Clause, line: Line) -> None:
+        lead = read_move(self.text, clause.tokens, 0, clause.lead, self.gazetteer) if clause.lead else Move()
+        if not lead.empty:
+            self.in_stock = False
+            self._head(lead, clause)
+        if self.in_stock:
+            return
+        self._open_leg()
+        for whole, tail in zip(clause.items, clause.tails, strict=True):
+            *before, last = _split(whole, clause)
+            for item in before:
+                self._add(item, clause, (0, 0), line)
+            self._add(last, clause, last.source or tail, line)
+
+    def _read_row(self, row: Row) -> None:
+        if not self.in_stock:
+            self._open_leg()
+            self.leg.rows.append(row)
+
+    def _open_leg(self) -> None:
+        if self.pending is not None:
+            move, self.pending = self.pending, None
+            self._start(move)
+        elif self.closed:
+            before = self.leg.move
+            self._start(Move(verb=before.verb, span=before.span, actor=before.actor))
+        self.closed = False
+
+    def _start(self, move: Move) -> None:
+        if move.bare is not None:
+            _give_role(move)
+        if move.actor is None and move.verb is not None:
+            move.actor = self.actor
+        self.actor = move.actor or self.actor
+        if self.leg.rows or not self.leg.move.empty:
+            self.legs.append(Leg(move))
+        else:
+            self.legs[-1] = Leg(move, spread=self.leg.spread)
+
+    def _add(self, item: Found, clause: Clause, tail: tuple[int, int], line: Line) -> None:
+        if self.closed:
+            self._open_leg()
+        told = read_move(self.text, clause.tokens, *tail, self.gazetteer) if tail[1] > tail[0] else None
+        row = self._row(item, clause.tokens, line)
+        if told is not None and told.source is not None:
+            self._place_source(told.source)
+        self.leg.rows.append(row)
+        if told is not None:
+            self.leg.spread += [place for place in told.destinations if place.known]
+        if told is not None and told.source is not None and self.leg.move.source is told.source:
+            self.closed = True
+
+    def _place_source(self, source: Place) -> None:
+        """A source behind an item holds for the items before it, unless they have another."""
+        move = self.leg.move
+        if move.verb in (Verb.TAKE, Verb.SEND) or source.home:
+            return
+        if move.source is None:
+            move.source = source
+        elif source.known and move.source.name != source.name and not source.home:
+            self._start(Move(verb=move.verb, span=move.span, actor=move.actor, source=source))
+
+    def _row(self, item: Found, tokens: list[Token], line: Line) -> Row:
+        row = make_row(self.text, item, tokens)
+        if self.named_first is not None and line.indent >= _COLUMN and not item.name_first:
+            return row._replace(name=self.named_first.name, name_span=self.named_first.name_span)
+        self.named_first = row if item.name_first else None
+        return row
+
+    def _read_uncounted(self, clause: Clause, line: Line) -> bool:
+        """`Applesauce` on a line of its own among items: food without a quantity."""
+        tokens = clause.tokens
+        if not (self.leg.rows or self.pending) or clause.end > _MAX_UNCOUNTED_TOKENS or self.in_stock:
+            return False
+        start = _behind_amount(tokens)
+        name = read_name(tokens, start)
+        if (
+            name.empty
+            or name.first != start
+            or tokens[name.stop].kind not in "$.!(,"
+            or tokens[0].kind != "w"
+            or tokens[start].word in WHOLES | PREPOSITIONS
+        ):
+            return False
+        row = make_row(self.text, Found(name, None, None, None, name.stop), tokens)
+        if self.rules.category(row.name) is None or not (line.bullet or self.leg.rows):
+            return False
+        self._open_leg()
+        self.leg.rows.append(row)
+        return True
+
+
+def _behind_amount(tokens: list[Token]) -> int:
+    """Behind `some`, `small assortment of`, `a ton of`."""
+    for of in (1, 2, 3):
+        if tokens[of].word == "of" and tokens[of - 1].word in AMOUNTS:
+            return of + 1
+    return 1 if tokens[0].word in VAGUE and tokens[0].word != "assorted" else 0
+
+
+def _split(item: Found, clause: Clause) -> list[Found]:
+    """In a line of several counted items, what stands behind a comma is an item of its own."""
+    name, tokens = item.name, clause.tokens
+    commas = [at for at in range(name.first, name.last) if tokens[at].kind == ","]
+    if not commas or not _is_comma_list(clause):
+        return [item]
+    parts = [item._replace(name=Name(name.first, commas[0], commas[0]))]
+    for comma in commas:
+        rest = read_name(tokens, behind_connectors(tokens, comma + 1))
+        if not rest.empty:
+            part = Name(rest.first, min(rest.last, next((c for c in commas if c > comma), rest.last)), rest.stop)
+            parts.append(Found(part, None, None, None, item.stop))
+    return parts
+
+
+def _is_comma_list(clause: Clause) -> bool:
+    """Whether a comma stands before a counted item."""
+    firsts = [item.counted[0] for item in clause.items[1:] if item.counted]
+    return any(
+        clause.tokens[first - 1].kind == "," or clause.tokens[first - 2].kind == "," for first in firsts if first >= 2
+    )
+
+
+def _merged(first: Move, second: Move) -> Move:
+    """What two headings in a row say together; the second one's verb counts."""
+    actor = second.actor or first.actor or (first.bare if second.verb else None)
+    bare = second.bare or (first.bare if not second.verb else None)
+    return Move(
+        verb=second.verb or first.verb,
+        span=second.span or first.span,
+        actor=actor,
+        source=second.source or first.source,
+        destinations=[*first.destinations, *second.destinations],
+        bare=bare,
+    )
+
+
+def _give_role(move: Move) -> None:
+    """A heading that is only a place: where the items came from, unless it is a place that only receives."""
+    place, move.bare = move.bare, None
+    if place is None:
+        return
+    if move.verb is not None and move.actor is None:
+        move.actor = place
+    elif place.home or (place.drop_off and not place.rescue):
+        move.destinations.append(place)
+    elif move.source is None:
+        move.source = place
+
+
+def _is_stock_heading(clause: Clause) -> bool:
+    colon = clause.tokens[clause.end - 1].kind in ":-" if clause.end else False
+    return (colon or clause.end <= 3) and any(token.word in STOCK for token in clause.tokens[:8])
