@@ -134,7 +134,7 @@ class TorchEngine:
             block = Block.of(rows, self._device)
             seen = torch.cat([seen, block.mask], dim=1)
             scores = self._forward(model, block, seen, cache)
-            self._take(rows, block, scores, seen)
+            self._take(rows, scores, seen)
             kept = [n for n, row in enumerate(rows) if not row.is_done]
             if len(kept) <= STRAGGLERS * len(rows):
                 index = torch.tensor(kept, device=self._device, dtype=torch.long)
@@ -147,7 +147,7 @@ class TorchEngine:
                        use_cache=True, logits_to_keep=1 + block.guesses)  # fmt: skip
         return output.logits  # type: ignore[no-any-return]
 
-    def _take(self, rows: Sequence[Row], block: "Block", scores: torch.Tensor, seen: torch.Tensor) -> None:
+    def _take(self, rows: Sequence[Row], scores: torch.Tensor, seen: torch.Tensor) -> None:
         """Give each row its tokens, and hide the wrong guesses from every later step."""
         chosen, chosen_logprobs = choose(scores)
         tokens, logprobs = chosen.tolist(), chosen_logprobs.tolist()
