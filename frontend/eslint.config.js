@@ -30,5 +30,7 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-definitions": ["error", "interface"],
     },
   },
+  { files: ["**/*.test.{ts,tsx}"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
+  { files: ["public/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["scripts/*.mjs", "*.js"], languageOptions: { globals: globals.node } },
 );

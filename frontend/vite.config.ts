@@ -7,9 +7,11 @@ import { fakeBackendPlugin } from "./testing/vite-plugin.ts";
 // One origin, as behind the gateway: the development server passes /api and /runs on.
 const gateway = process.env.LARDER_URL ?? "http://127.0.0.1:8080";
 
+const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig(({ mode }) => ({
   plugins: [react(), tailwindcss(), ...(mode === "fake" ? [fakeBackendPlugin()] : [])],
-  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  resolve: { alias: { "@testing": folder("./testing"), "@": folder("./src") } },
   build: { target: "es2022" },
   server: mode === "fake" ? {} : { proxy: { "/api": gateway, "/runs": gateway } },
   test: {

@@ -1,14 +1,11 @@
+import { confirmAll } from "./audits";
 import { FakeBackend } from "./fake-backend";
 
 /** LARDER_FAKE=loaded starts with the sample in place; LARDER_FAKE=model with audits and an active model too. */
 const wanted = process.env.LARDER_FAKE;
 const backend = new FakeBackend({ size: 60, loaded: wanted !== undefined, stepMs: 1_500 });
 if (wanted === "model") {
-  for (const record of [...backend.records.values()].slice(0, 14)) {
-    const { regex } = record.readings;
-    const body = { key: record.id, revision: 1, decision: "confirmed", extraction: regex?.extraction, draft_method: "regex", draft_version: "1" };
-    await backend.handle(new Request(`http://larder/api/records/${record.id}/audits`, { method: "POST", body: JSON.stringify(body) }));
-  }
+  await confirmAll(backend, 14);
   backend.addModel("v0", { active: false, reason: "Worse than regex on held-out messages: items 71.2% against 81.2%." });
   backend.addModel("v1");
 }

@@ -156,13 +156,13 @@ export class FakeBackend {
     }
     if (!this.seen.has(body.key)) this.audits.push({ ...body, record: id });
     this.seen.add(body.key);
-    const { decision, extraction, revision, draft_method, draft_version } = body;
+    const { decision, extraction, revision, draft_method = null, draft_version = null } = body;
     const audit: AuditDecision = {
       id: body.key,
       decision,
       extraction: extraction ? derived(reweighed(extraction)) : null,
       revision,
-      by: null,
+      by: "local",
       at: new Date(this.now()).toISOString(),
       draft_method,
       draft_version,
@@ -188,7 +188,7 @@ export class FakeBackend {
     const isDone = share === 1;
     if (isDone && this.records.size === 0) this.load();
     const done = Math.round(share * this.size);
-    return { id: "import-1", state: isDone ? "done" : "running", done, total: this.size, messages: done, records: done, revisions: 0, audits: 0, error: null };
+    return { id: "import-1", name: "sample", state: isDone ? "done" : "running", done, total: this.size, messages: done, records: done, revisions: 0, audits: 0, error: null };
   }
 
   private stats(): Stats {
@@ -221,8 +221,11 @@ export class FakeBackend {
       base: "larder-tiny",
       created_at: at,
       dataset: { train: Math.max(8, this.audited().length - 4), held_out: 4, sha256: "0".repeat(64) },
+      evaluating: false,
+      run_id: "run-1",
       scores: SCORES,
       metadata: {},
+      metrics: {},
       activations: [],
     });
     if (active) void this.activate(version);
@@ -234,7 +237,7 @@ export class FakeBackend {
     this.active = version;
     this.models = this.models.map((model) => ({ ...model, state: model.version === version ? "active" : "registered" }));
     for (const record of this.all()) {
-      const label = withEvidence(this.labels.get(record.id) ?? {}, record.text);
+      const label = withEvidence(this.labels.get(record.id) ?? NOTHING, record.text);
       const peft = toReading("peft", version, label, 38, new Date(this.now()).toISOString());
       this.records.set(record.id, { ...record, readings: { ...record.readings, peft } });
     }
@@ -298,11 +301,12 @@ export class FakeBackend {
   }
 }
 
+const NOTHING: Extraction = { format: 1, direction: "unknown", sections: [] };
 const isAudited = ({ audit }: RecordDetail) => audit?.decision === "confirmed" || audit?.decision === "corrected";
 const pounds = (items: readonly { estimated_lbs?: number | null | undefined }[]) => items.reduce((sum, item) => sum + (item.estimated_lbs ?? 0), 0);
 
 function reweighed(extraction: Extraction): Extraction {
-  return { ...extraction, sections: (extraction.sections ?? []).map((s) => ({ ...s, items: (s.items ?? []).map(weighed) })) };
+  return { ...extraction, sections: extraction.sections.map((s) => ({ ...s, items: s.items.map(weighed) })) };
 }
 
 function answer(body: unknown, status = 200): Response {

@@ -38,7 +38,7 @@ export const SCORES = {
 
 export const TABLES: Tables = {
   categories: [
-    { name: "Produce", keywords: ["apple", "banana", "lettuce", "potato"], lbs_per_unit: { case: 25 } },
+    { name: "Produce", keywords: ["apple", "banana", "lettuce", "potato"], exceptions: [], lbs_per_unit: { case: 25 } },
     { name: "Dairy", keywords: ["milk", "yogurt", "cheese"], exceptions: ["milk chocolate"], lbs_per_unit: { case: 15 } },
   ],
   item_units: { milk: { gallon: 8.6 } },

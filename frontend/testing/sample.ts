@@ -50,6 +50,10 @@ function toRecord(label: Label, index: number, channel: string, author: string, 
   return {
     ...base,
     messages: [{ ts, author, text: label.text, posted_at }],
+    audited: false,
+    decision: null,
+    failures: { regex: null, peft: null },
+    earlier_audit: null,
     readings: { regex: toReading("regex", "1", reading, 2.1, posted_at), peft: null },
     audit: null,
   };
@@ -60,13 +64,13 @@ export function toReading(method: "regex" | "peft", version: string, extraction:
 }
 
 export function derived(extraction: Extraction) {
-  const items = (extraction.sections ?? []).flatMap((section) => section.items ?? []);
+  const items = extraction.sections.flatMap((section) => section.items);
   return { ...extraction, items, pounds: items.reduce((sum, item) => sum + (item.estimated_lbs ?? 0), 0) };
 }
 
 /** What a plain reader gets wrong: every fourth misses its last item, every third its drop-off. */
 function worse(extraction: Extraction, index: number): Extraction {
-  const sections = extraction.sections ?? [];
+  const sections = extraction.sections;
   const last = sections.at(-1);
   const shorter = [...sections.slice(0, -1), { ...last, items: (last?.items ?? []).slice(0, -1) }];
   return {
@@ -85,7 +89,7 @@ const KINDS: readonly [RegExp, string][] = [
 ];
 
 function withPounds(extraction: Extraction): Extraction {
-  return { ...extraction, sections: (extraction.sections ?? []).map((s) => ({ ...s, items: (s.items ?? []).map(weighed) })) };
+  return { ...extraction, sections: extraction.sections.map((s) => ({ ...s, items: s.items.map(weighed) })) };
 }
 
 export function weighed(item: Item): Item {
@@ -108,9 +112,9 @@ export function withEvidence(extraction: Extraction, text: string): Extraction {
   };
   mark("rescue_location", extraction.rescue_location);
   mark("drop_off_location", extraction.drop_off_location);
-  (extraction.sections ?? []).forEach((section: Section, s) => {
+  extraction.sections.forEach((section: Section, s) => {
     mark(`sections.${s}.location`, section.location);
-    (section.items ?? []).forEach((item, i) => {
+    section.items.forEach((item, i) => {
       const at = mark(`sections.${s}.items.${i}.name`, item.name);
       const lineStart = text.lastIndexOf("\n", at) + 1;
       if (item.quantity) mark(`sections.${s}.items.${i}.quantity`, String(item.quantity), lineStart);

@@ -1,6 +1,9 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
+
+// A loaded machine may need a while; a test that passes does not wait for it.
+configure({ asyncUtilTimeout: 8_000 });
 
 // jsdom has no layout: what components ask of it is answered with the plainest truth.
 window.matchMedia = (query: string) => Object.assign(new EventTarget(), { matches: false, media: query, onchange: null, addListener: vi.fn(), removeListener: vi.fn() });

@@ -4,43 +4,58 @@
  */
 
 export interface paths {
-    "/api/status": {
+    "/api/imports": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** How many records wait, and which model serves. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Status"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
+        get?: never;
+        put?: never;
+        /**
+         * Start Import
+         * @description Import a Slack export (zip), JSONL, CSV or XLSX; `audited` for labelled JSONL.
+         */
+        post: operations["start_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        get?: never;
+        put?: never;
+        /**
+         * Start Sample Import
+         * @description Import the sample that ships with Larder, with its places when the directory is empty.
+         */
+        post: operations["start_sample_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Import
+         * @description How far an import is.
+         */
+        get: operations["show_import"];
         put?: never;
         post?: never;
         delete?: never;
@@ -56,42 +71,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Records in order, filtered. */
-        get: {
-            parameters: {
-                query?: {
-                    audit?: "unaudited" | "all" | "audited";
-                    q?: string;
-                    order?: "oldest" | "newest";
-                    limit?: number;
-                    offset?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RecordPage"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
+        /**
+         * List Records
+         * @description Records in order of time. `unaudited`: nobody has decided; `audited`: confirmed or corrected.
+         */
+        get: operations["list_records"];
         put?: never;
         post?: never;
         delete?: never;
@@ -107,38 +91,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One record with its readings. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RecordDetail"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
+        /**
+         * Show Record
+         * @description One record with its messages, its readings and the decision in force.
+         */
+        get: operations["show_record"];
         put?: never;
         post?: never;
         delete?: never;
@@ -156,42 +113,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decide on a record revision. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["AuditRequest"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Audit"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
+        /**
+         * Audit Record
+         * @description Confirm, correct or skip a record revision.
+         */
+        post: operations["audit_record"];
         delete?: never;
         options?: never;
         head?: never;
@@ -207,188 +133,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take the last decision back. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["UndoRequest"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": unknown;
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/imports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Import a file. */
-        post: {
-            parameters: {
-                query?: {
-                    kind?: "auto" | "audited";
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "multipart/form-data": {
-                        /** Format: binary */
-                        file: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Accepted"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/imports/sample": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Import the sample. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Accepted"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/imports/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How far an import is. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Import"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
+        /**
+         * Undo Audit
+         * @description Take the decision in force back; the one before it, if any, is in force again.
+         */
+        post: operations["undo_audit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -402,36 +151,131 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was audited. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Stats"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
+        /**
+         * Show Stats
+         * @description What was audited: items and pounds, by place and by subcategory.
+         */
+        get: operations["show_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /**
+         * Show Status
+         * @description What waits, and which model serves.
+         */
+        get: operations["show_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Readiness
+         * @description Whether there are enough audited records to train.
+         */
+        get: operations["show_readiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Freeze Dataset
+         * @description Freeze the audits of now for a run.
+         */
+        post: operations["freeze_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Audited
+         * @description Every audited record of now, as LABELLED.jsonl.
+         */
+        get: operations["export_audited"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{id}/train.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Train Rows
+         * @description The rows to train on, as LABELLED.jsonl.
+         */
+        get: operations["show_train_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{id}/held_out.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Held Out Rows
+         * @description The rows that judge models, as LABELLED.jsonl.
+         */
+        get: operations["show_held_out_rows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -447,163 +291,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All model versions. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Models"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
+        /**
+         * List Models
+         * @description All model versions, newest first.
+         */
+        get: operations["list_models"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/models/{version}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One model version. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    version: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Model"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        /** Delete a version. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    version: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": unknown;
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/models/{version}/activate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Serve this version. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    version: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": unknown;
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
         delete?: never;
         options?: never;
         head?: never;
@@ -619,36 +313,55 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Serve the version before. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": unknown;
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
+        /**
+         * Roll Back Model
+         * @description Serve the version before the active one; none when there was none.
+         */
+        post: operations["roll_back_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /**
+         * Show Model
+         * @description One version; deleted ones too, for their names stay on readings.
+         */
+        get: operations["show_model"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Model
+         * @description Take a version out of the list. Its readings and its history stay, and its name stays taken.
+         */
+        delete: operations["delete_model"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{version}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate Model
+         * @description Serve this version from now on, and have every record read by it.
+         */
+        post: operations["activate_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -662,76 +375,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The places. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            [key: string]: components["schemas"]["Place"];
-                        };
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
-        /** Replace the places. */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        [key: string]: components["schemas"]["Place"];
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            [key: string]: components["schemas"]["Place"];
-                        };
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
+        /**
+         * Show Directory
+         * @description The group's places by canonical name.
+         */
+        get: operations["show_directory"];
+        /**
+         * Replace Directory
+         * @description Replace all places.
+         */
+        put: operations["replace_directory"];
         post?: never;
         delete?: never;
         options?: never;
@@ -746,70 +399,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The tables. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Tables"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
-        /** Replace the tables. */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["Tables"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Tables"];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
+        /**
+         * Show Tables
+         * @description The tables that pounds and subcategories are derived by.
+         */
+        get: operations["show_tables"];
+        /**
+         * Replace Tables
+         * @description Replace all tables.
+         */
+        put: operations["replace_tables"];
         post?: never;
         delete?: never;
         options?: never;
@@ -824,36 +423,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What could not be processed. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["DeadLetter"][];
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
+        /**
+         * List Dead Letters
+         * @description The newest dead letters.
+         */
+        get: operations["list_dead_letters"];
         put?: never;
         post?: never;
         delete?: never;
@@ -871,38 +445,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Try it again. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": unknown;
-                    };
-                };
-                /** @description refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
+        /**
+         * Replay Dead Letter
+         * @description Send the message again on its own subject; should it fail again, it comes back as a new dead letter.
+         */
+        post: operations["replay_dead_letter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -913,224 +460,665 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Item: {
-            name: string;
-            quantity?: number | null;
-            unit?: string | null;
-            estimated_lbs?: number | null;
-            subcategory?: string | null;
-            lbs_source?: ("stated" | "table") | null;
-            lbs_rule?: string | null;
-        };
-        Section: {
-            location?: string | null;
-            items?: components["schemas"]["Item"][];
-        };
-        Span: {
-            start: number;
-            end: number;
-        };
-        Extraction: {
-            format?: number;
-            /** @enum {string} */
-            direction?: "inbound" | "outbound" | "both" | "unknown";
-            rescue_location?: string | null;
-            drop_off_location?: string | null;
-            sections?: components["schemas"]["Section"][];
-            evidence?: {
-                [key: string]: components["schemas"]["Span"];
-            };
-            confidence?: {
-                [key: string]: number;
-            };
-            tables_version?: string | null;
-        };
-        Refusal: {
-            error: {
-                code: string;
-                message: string;
-            };
-        };
-        Status: {
-            records: number;
-            audited: number;
-            active_version: string | null;
-            pending: {
-                regex: number;
-                peft: number;
-            };
-            dead_letters: number;
-            has_sample: boolean;
-            needed_for_training: number;
-        };
-        RecordSummary: {
-            id: string;
-            revision: number;
-            channel: string;
-            author: string;
-            /** Format: date-time */
-            posted_at: string;
-            text: string;
-            audited: boolean;
-            decision: string | null;
-        };
-        RecordPage: {
-            total: number;
-            items: components["schemas"]["RecordSummary"][];
-        };
-        Message: {
-            ts: string;
-            author: string;
-            text: string;
-            /** Format: date-time */
-            posted_at: string;
-        };
-        ReadExtraction: components["schemas"]["Extraction"] & {
-            items: components["schemas"]["Item"][];
-            pounds: number;
-        };
-        Reading: {
-            /** @enum {string} */
-            method: "regex" | "peft";
-            version: string;
-            extraction: components["schemas"]["ReadExtraction"];
-            ms: number;
-            /** Format: date-time */
-            read_at: string;
-        };
-        Audit: {
-            id: string;
-            /** @enum {string} */
-            decision: "confirmed" | "corrected" | "skipped" | "undone";
-            extraction: components["schemas"]["ReadExtraction"] | null;
-            revision: number;
-            by: string | null;
-            /** Format: date-time */
-            at: string;
-            draft_method: string | null;
-            draft_version: string | null;
-        };
-        RecordDetail: {
-            id: string;
-            revision: number;
-            channel: string;
-            author: string;
-            /** Format: date-time */
-            posted_at: string;
-            text: string;
-            messages: components["schemas"]["Message"][];
-            readings: {
-                regex: components["schemas"]["Reading"] | null;
-                peft: components["schemas"]["Reading"] | null;
-            };
-            audit: components["schemas"]["Audit"] | null;
-        };
-        AuditRequest: {
-            /** Format: uuid */
-            key: string;
-            revision: number;
-            /** @enum {string} */
-            decision: "confirmed" | "corrected" | "skipped";
-            extraction: components["schemas"]["Extraction"] | null;
-            draft_method: ("regex" | "peft") | null;
-            draft_version: string | null;
-        };
-        UndoRequest: {
-            /** Format: uuid */
-            key: string;
-        };
+        /**
+         * Accepted
+         * @description Work that goes on; ask for it by its id.
+         */
         Accepted: {
+            /** Id */
             id: string;
         };
-        Import: {
-            id: string;
-            /** @enum {string} */
-            state: "running" | "done" | "failed";
-            done: number;
-            total: number;
-            messages: number;
-            records: number;
-            revisions: number;
-            audits: number;
-            error: string | null;
+        /**
+         * Activation
+         * @description When a version became active, by whom and why.
+         */
+        Activation: {
+            /** Number */
+            number: number;
+            /** Version */
+            version: string | null;
+            /** By */
+            by: string;
+            /** Why */
+            why: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
         };
+        /**
+         * Active
+         * @description The model in force.
+         */
+        Active: {
+            /** Activation */
+            activation: number;
+            /** Version */
+            version: string | null;
+        };
+        /**
+         * Audit
+         * @description A decision on a record revision.
+         */
+        Audit: {
+            /** Id */
+            id: string;
+            decision: components["schemas"]["Decision"];
+            extraction: components["schemas"]["ReadExtraction"] | null;
+            /** Revision */
+            revision: number;
+            /** By */
+            by: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            draft_method: components["schemas"]["Method"] | null;
+            /** Draft Version */
+            draft_version: string | null;
+        };
+        /**
+         * AuditRequest
+         * @description A decision. `key` is made by the client once for each decision, so that a repeated request decides once.
+         */
+        AuditRequest: {
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "confirmed" | "corrected" | "skipped";
+            extraction?: components["schemas"]["Extraction"] | null;
+            draft_method?: components["schemas"]["Method"] | null;
+            /** Draft Version */
+            draft_version?: string | null;
+        };
+        /**
+         * Bar
+         * @description A place or a subcategory with its share; the name is None for items without one.
+         */
         Bar: {
+            /** Name */
             name: string | null;
+            /** Pounds */
             pounds: number;
+            /** Items */
             items: number;
         };
-        Readiness: {
-            audited: number;
-            needed: number;
-            ready: boolean;
+        /** Body_start_import */
+        Body_start_import: {
+            /** File */
+            file: string;
         };
-        Stats: {
-            audited: number;
-            records: number;
-            items: number;
-            pounds: number;
-            by_location: components["schemas"]["Bar"][];
-            by_subcategory: components["schemas"]["Bar"][];
-            readiness: components["schemas"]["Readiness"];
-        };
-        Model: {
-            version: string;
-            sha256: string | null;
-            /** @enum {string} */
-            state: "evaluating" | "active" | "registered" | "deleted";
-            reason: string | null;
-            base: string | null;
-            /** Format: date-time */
-            created_at: string;
-            dataset: {
-                train: number;
-                held_out: number;
-                sha256: string;
-            } | null;
-            scores: {
-                [key: string]: unknown;
-            } | null;
-            metadata: {
-                [key: string]: unknown;
-            };
-            activations: {
-                [key: string]: unknown;
-            }[];
-        };
-        Models: {
-            active: string | null;
-            items: components["schemas"]["Model"][];
-        };
-        Place: {
-            aliases: string[];
-            kind: ("rescue" | "drop_off" | "home")[];
-        };
+        /**
+         * Category
+         * @description A subcategory and the words that put an item into it, tried in the tables' order.
+         */
         Category: {
+            /** Name */
             name: string;
+            /** Keywords */
             keywords: string[];
-            exceptions?: string[];
+            /**
+             * Exceptions
+             * @default []
+             */
+            exceptions: string[];
+            /** Lbs Per Unit */
             lbs_per_unit?: {
                 [key: string]: number;
             };
         };
+        /**
+         * DeadLetter
+         * @description A message that could not be processed. `payload` is its text as far as it is text.
+         */
+        DeadLetter: {
+            /** Id */
+            id: string;
+            /** Subject */
+            subject: string;
+            /** Consumer */
+            consumer: string;
+            /** Reason */
+            reason: string;
+            /** Deliveries */
+            deliveries: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Replayed At */
+            replayed_at: string | null;
+            /** Payload */
+            payload: string;
+        };
+        /**
+         * Decision
+         * @description What a person decided.
+         * @enum {string}
+         */
+        Decision: "confirmed" | "corrected" | "skipped" | "undone";
+        /**
+         * Direction
+         * @description Who moves what where, seen from the group's own warehouse (`home`).
+         * @enum {string}
+         */
+        Direction: "inbound" | "outbound" | "both" | "unknown";
+        /**
+         * Extraction
+         * @description The structured reading of one record revision.
+         */
+        Extraction: {
+            /**
+             * Format
+             * @default 1
+             * @constant
+             */
+            format: 1;
+            /** @default unknown */
+            direction: components["schemas"]["Direction"];
+            /** Rescue Location */
+            rescue_location?: string | null;
+            /** Drop Off Location */
+            drop_off_location?: string | null;
+            /**
+             * Sections
+             * @default []
+             */
+            sections: components["schemas"]["Section"][];
+            /** Evidence */
+            evidence?: {
+                [key: string]: components["schemas"]["Span"];
+            };
+            /** Confidence */
+            confidence?: {
+                [key: string]: number;
+            };
+            /** Tables Version */
+            tables_version?: string | null;
+        };
+        /**
+         * Failures
+         * @description Why a method has no reading.
+         */
+        Failures: {
+            /** Regex */
+            regex: string | null;
+            /** Peft */
+            peft: string | null;
+        };
+        /**
+         * FreezeRequest
+         * @description Whose dataset it is; the same run again gets the same dataset.
+         */
+        FreezeRequest: {
+            /** Run Id */
+            run_id: string;
+        };
+        /**
+         * FrozenDataset
+         * @description A manifest, and the id to fetch the rows by.
+         */
+        FrozenDataset: {
+            /**
+             * Format
+             * @default 1
+             * @constant
+             */
+            format: 1;
+            /** Sha256 */
+            sha256: string;
+            /** Train */
+            train: number;
+            /** Held Out */
+            held_out: number;
+            /** Reference Version */
+            reference_version: string;
+            /**
+             * Frozen At
+             * Format: date-time
+             */
+            frozen_at: string;
+            /** Id */
+            id: string;
+        };
+        /**
+         * Import
+         * @description An import job: how far it is and what it changed.
+         */
+        Import: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed";
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Messages */
+            messages: number;
+            /** Records */
+            records: number;
+            /** Revisions */
+            revisions: number;
+            /** Audits */
+            audits: number;
+            /** Error */
+            error: string | null;
+        };
+        /**
+         * Item
+         * @description One line of food: `2 cases bananas`.
+         */
+        Item: {
+            /** Name */
+            name: string;
+            /** Quantity */
+            quantity?: number | null;
+            /** Unit */
+            unit?: string | null;
+            /** Estimated Lbs */
+            estimated_lbs?: number | null;
+            /** Subcategory */
+            subcategory?: string | null;
+            lbs_source?: components["schemas"]["LbsSource"] | null;
+            /** Lbs Rule */
+            lbs_rule?: string | null;
+        };
+        /**
+         * LbsSource
+         * @description Where an item's pounds come from.
+         * @enum {string}
+         */
+        LbsSource: "stated" | "table";
+        /**
+         * Message
+         * @description One message of a record.
+         */
+        Message: {
+            /** Ts */
+            ts: string;
+            /** Author */
+            author: string;
+            /** Text */
+            text: string;
+            /**
+             * Posted At
+             * Format: date-time
+             */
+            posted_at: string;
+        };
+        /**
+         * Method
+         * @description How a record is read.
+         * @enum {string}
+         */
+        Method: "regex" | "peft";
+        /**
+         * Model
+         * @description A model version: an adapter, its data and its scores.
+         */
+        Model: {
+            /** Version */
+            version: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "evaluating" | "active" | "registered" | "deleted";
+            /** Evaluating */
+            evaluating: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Base */
+            base: string;
+            /** Run Id */
+            run_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            dataset: components["schemas"]["TrainedOn"];
+            /** Scores */
+            scores: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            } | null;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Activations */
+            activations: components["schemas"]["Activation"][];
+        };
+        /**
+         * Models
+         * @description All versions, newest first; deleted ones are left out.
+         */
+        Models: {
+            /** Active */
+            active: string | null;
+            /** Items */
+            items: components["schemas"]["Model"][];
+        };
+        /**
+         * Pending
+         * @description How many current records wait for a reading, by method; peft: by the active model.
+         */
+        Pending: {
+            /** Regex */
+            regex: number;
+            /** Peft */
+            peft: number;
+        };
+        /**
+         * Place
+         * @description One place of the group: its canonical name is the key in `Directory.places`.
+         */
+        Place: {
+            /**
+             * Aliases
+             * @default []
+             */
+            aliases: string[];
+            /**
+             * Kind
+             * @default []
+             */
+            kind: components["schemas"]["PlaceKind"][];
+        };
+        /**
+         * PlaceKind
+         * @enum {string}
+         */
+        PlaceKind: "rescue" | "drop_off" | "home";
+        /**
+         * ReadExtraction
+         * @description An extraction as it is shown: with its items flat and their pounds, both derived from the sections.
+         */
+        ReadExtraction: {
+            /**
+             * Format
+             * @default 1
+             * @constant
+             */
+            format: 1;
+            /** @default unknown */
+            direction: components["schemas"]["Direction"];
+            /** Rescue Location */
+            rescue_location?: string | null;
+            /** Drop Off Location */
+            drop_off_location?: string | null;
+            /**
+             * Sections
+             * @default []
+             */
+            sections: components["schemas"]["Section"][];
+            /** Evidence */
+            evidence?: {
+                [key: string]: components["schemas"]["Span"];
+            };
+            /** Confidence */
+            confidence?: {
+                [key: string]: number;
+            };
+            /** Tables Version */
+            tables_version?: string | null;
+            /**
+             * Items
+             * @description All items in reading order.
+             */
+            readonly items: components["schemas"]["Item"][];
+            /**
+             * Pounds
+             * @description The sum of the items' pounds.
+             */
+            readonly pounds: number;
+        };
+        /**
+         * Readiness
+         * @description Whether there are enough audited records to train.
+         */
+        Readiness: {
+            /** Audited */
+            audited: number;
+            /** Needed */
+            needed: number;
+            /** Ready */
+            ready: boolean;
+        };
+        /**
+         * Reading
+         * @description What one method read.
+         */
+        Reading: {
+            method: components["schemas"]["Method"];
+            /** Version */
+            version: string;
+            extraction: components["schemas"]["ReadExtraction"];
+            /** Ms */
+            ms: number;
+            /**
+             * Read At
+             * Format: date-time
+             */
+            read_at: string;
+        };
+        /**
+         * Readings
+         * @description What each method read in this revision; `peft` is the active model's.
+         */
+        Readings: {
+            regex: components["schemas"]["Reading"] | null;
+            peft: components["schemas"]["Reading"] | null;
+        };
+        /**
+         * RecordDetail
+         * @description One record with everything that an auditor needs.
+         */
+        RecordDetail: {
+            /** Id */
+            id: string;
+            /** Revision */
+            revision: number;
+            /** Channel */
+            channel: string;
+            /** Author */
+            author: string;
+            /**
+             * Posted At
+             * Format: date-time
+             */
+            posted_at: string;
+            /** Text */
+            text: string;
+            /** Audited */
+            audited: boolean;
+            /** Decision */
+            decision: ("confirmed" | "corrected" | "skipped") | null;
+            /** Messages */
+            messages: components["schemas"]["Message"][];
+            readings: components["schemas"]["Readings"];
+            failures: components["schemas"]["Failures"];
+            audit: components["schemas"]["Audit"] | null;
+            earlier_audit: components["schemas"]["Audit"] | null;
+        };
+        /**
+         * RecordPage
+         * @description A part of a list; `total` counts the whole list.
+         */
+        RecordPage: {
+            /** Total */
+            total: number;
+            /** Items */
+            items: components["schemas"]["RecordSummary"][];
+        };
+        /**
+         * RecordSummary
+         * @description A record in a list. `audited`: it has an extraction to learn from; a skipped one has a decision and none.
+         */
+        RecordSummary: {
+            /** Id */
+            id: string;
+            /** Revision */
+            revision: number;
+            /** Channel */
+            channel: string;
+            /** Author */
+            author: string;
+            /**
+             * Posted At
+             * Format: date-time
+             */
+            posted_at: string;
+            /** Text */
+            text: string;
+            /** Audited */
+            audited: boolean;
+            /** Decision */
+            decision: ("confirmed" | "corrected" | "skipped") | null;
+        };
+        /**
+         * Refusal
+         * @description The body of every answer from 400 up.
+         */
+        Refusal: {
+            error: components["schemas"]["RefusalDetail"];
+        };
+        /** RefusalDetail */
+        RefusalDetail: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * Section
+         * @description Items that share a place.
+         */
+        Section: {
+            /** Location */
+            location?: string | null;
+            /**
+             * Items
+             * @default []
+             */
+            items: components["schemas"]["Item"][];
+        };
+        /**
+         * Span
+         * @description A half-open range of characters `[start, end)` in the record's text.
+         */
+        Span: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+        };
+        /**
+         * Stats
+         * @description What was audited, in pounds and items.
+         */
+        Stats: {
+            /** Audited */
+            audited: number;
+            /** Records */
+            records: number;
+            /** Items */
+            items: number;
+            /** Pounds */
+            pounds: number;
+            /** By Location */
+            by_location: components["schemas"]["Bar"][];
+            /** By Subcategory */
+            by_subcategory: components["schemas"]["Bar"][];
+            readiness: components["schemas"]["Readiness"];
+        };
+        /**
+         * Status
+         * @description What waits and what serves.
+         */
+        Status: {
+            /** Records */
+            records: number;
+            /** Audited */
+            audited: number;
+            /** Active Version */
+            active_version: string | null;
+            pending: components["schemas"]["Pending"];
+            /** Dead Letters */
+            dead_letters: number;
+            /** Has Sample */
+            has_sample: boolean;
+            /** Needed For Training */
+            needed_for_training: number;
+        };
+        /**
+         * Tables
+         * @description How pounds and subcategories are derived; the first rule that fits wins.
+         */
         Tables: {
+            /**
+             * Categories
+             * @default []
+             */
             categories: components["schemas"]["Category"][];
-            item_units: {
+            /** Item Units */
+            item_units?: {
                 [key: string]: {
                     [key: string]: number;
                 };
             };
-            units: {
+            /** Units */
+            units?: {
                 [key: string]: number;
             };
         };
-        DeadLetter: {
-            id: string;
-            subject: string;
-            consumer: string;
-            reason: string;
-            /** Format: date-time */
-            at: string;
+        /**
+         * TrainedOn
+         * @description The dataset of a version; the counts are None when it was trained elsewhere.
+         */
+        TrainedOn: {
+            /** Train */
+            train: number | null;
+            /** Held Out */
+            held_out: number | null;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * UndoRequest
+         * @description Undo the decision in force; `key` as in AuditRequest.
+         */
+        UndoRequest: {
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
         };
     };
     responses: never;
@@ -1140,4 +1128,962 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    start_import: {
+        parameters: {
+            query?: {
+                kind?: "auto" | "audited";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_start_import"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    start_sample_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    show_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_records: {
+        parameters: {
+            query?: {
+                audit?: "unaudited" | "all" | "audited";
+                q?: string;
+                order?: "oldest" | "newest";
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    show_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordDetail"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    audit_record: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Larder-User"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    undo_audit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Larder-User"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    show_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    show_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    show_readiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    freeze_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreezeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrozenDataset"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    export_audited: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    show_train_rows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    show_held_out_rows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Models"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    roll_back_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Larder-User"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Active"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    show_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    delete_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    activate_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Larder-User"?: string;
+            };
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    show_directory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["Place"];
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    replace_directory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: components["schemas"]["Place"];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["Place"];
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    show_tables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tables"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    replace_tables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tables"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tables"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description also those that were sent again */
+                replayed?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    replay_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+}

@@ -18,6 +18,7 @@ interface EndOfWalkProps {
 /** After the last message, or when the filter finds none: what to do next. */
 export function EndOfWalk({ queue, filter, status, onRestart, onBack }: EndOfWalkProps) {
   const navigate = useNavigate();
+  const seeAll = () => void navigate({ to: "/", search: { audit: "all" } });
   const left = status.records - status.audited;
   if (queue.records.length === 0 && (filter.q || filter.audit === "audited")) {
     return (
@@ -33,14 +34,14 @@ export function EndOfWalk({ queue, filter, status, onRestart, onBack }: EndOfWal
       actions={
         <>
           {queue.records.length > 0 && <Button onClick={onBack}>Back to the last one</Button>}
-          {left > 0 && <Button onClick={onRestart}>Start again from the first</Button>}
+          {left > 0 && <Button onClick={seeAll}>Show all messages</Button>}
           <Button look="primary" onClick={() => void navigate({ to: "/training" })}>
             Train the model
           </Button>
         </>
       }
     >
-      {left > 0 ? `${count(left, "message")} still wait, counting the ones you skipped.` : "What you confirmed can now teach the model."}
+      {left > 0 ? `${count(left, "message")} without an audit, the skipped ones among them: find them under All.` : "What you confirmed can now teach the model."}
     </EmptyState>
   );
 }

@@ -125,6 +125,6 @@ function UnitOptions() {
 
 function unitsOf(tables: Tables | undefined): string[] {
   if (!tables) return [];
-  const byItem = Object.values(tables.item_units).flatMap((units) => Object.keys(units));
-  return [...new Set([...Object.keys(tables.units), ...byItem])].filter((unit) => unit !== "each").sort();
+  const byItem = Object.values(tables.item_units ?? {}).flatMap((units) => Object.keys(units));
+  return [...new Set([...Object.keys(tables.units ?? {}), ...byItem])].filter((unit) => unit !== "each").sort();
 }

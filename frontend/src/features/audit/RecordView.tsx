@@ -60,14 +60,14 @@ export function RecordView(props: RecordViewProps) {
   );
 }
 
-function ReadingHead({ start, view, was, onReset }: RecordViewProps) {
+function ReadingHead({ record, start, view, was, onReset }: RecordViewProps) {
   const { audit, reading, comparison } = start;
   const title = audit ? "Audited reading" : comparison ? "Result" : reading ? `Read by ${readerName(reading)}` : "Reading";
   return (
     <div className="flex min-h-8 flex-wrap items-center gap-2">
       <h2 className="text-lg font-semibold">{title}</h2>
       {audit && <Badge tone="good">{audit.decision === "corrected" ? "Corrected" : "Confirmed"}</Badge>}
-      {was === "skipped" && !audit && <Badge>Skipped</Badge>}
+      {(was === "skipped" || (record.audit?.decision === "skipped" && was !== "undone")) && <Badge>Skipped</Badge>}
       {onReset && <Badge tone="warn">Edited</Badge>}
       {onReset && (
         <Button small look="quiet" icon={<RotateCcw size={15} aria-hidden />} onClick={onReset}>
@@ -80,16 +80,26 @@ function ReadingHead({ start, view, was, onReset }: RecordViewProps) {
   );
 }
 
-function StaleAudit({ record: { audit, revision } }: { record: RecordDetail }) {
-  if (!audit || audit.revision >= revision) return null;
+function StaleAudit({ record }: { record: RecordDetail }) {
+  if (!record.earlier_audit) return null;
   return <Notice tone="warn">This message was edited on Slack after it was audited. Check it once more.</Notice>;
 }
 
-function MissingReading({ record, view }: { record: RecordDetail; view: View }) {
-  const { regex, peft } = record.readings;
-  if (!regex && (view !== "peft" || !peft)) return <Notice>Regex is still reading this message; it appears here by itself.</Notice>;
-  if (view !== "regex" && !peft) return <Notice>The PEFT model is still reading this message; it appears here by itself.</Notice>;
-  return null;
+/** Why a reading is not there: it will come by itself, or it was refused for good. */
+function MissingReading({ record: { readings, failures }, view }: { record: RecordDetail; view: View }) {
+  const needsRegex = !readings.regex && (view !== "peft" || !readings.peft);
+  const needsPeft = !readings.peft && view !== "regex";
+  return (
+    <>
+      {needsRegex && <Missing reader="Regex" failure={failures.regex} />}
+      {needsPeft && <Missing reader="The PEFT model" failure={failures.peft} />}
+    </>
+  );
+}
+
+function Missing({ reader, failure }: { reader: string; failure: string | null }) {
+  if (failure) return <Notice tone="warn">{`${reader} could not read this message: ${failure}`}</Notice>;
+  return <Notice>{reader} is still reading this message; it appears here by itself.</Notice>;
 }
 
 function ActionBar({ start, said, problems, onReset, onConfirm, onSkip, onUndo }: RecordViewProps) {

@@ -32,8 +32,11 @@ export function recordQuery(id: string, activeVersion: string | null) {
   });
 }
 
-export function isStillRead({ readings }: RecordDetail, activeVersion: string | null): boolean {
-  return !readings.regex || (activeVersion !== null && readings.peft?.version !== activeVersion);
+/** A reading that failed for good will not come by waiting. */
+export function isStillRead({ readings, failures }: RecordDetail, activeVersion: string | null): boolean {
+  const isRegexDue = !readings.regex && !failures.regex;
+  const isPeftDue = activeVersion !== null && readings.peft?.version !== activeVersion && !failures.peft;
+  return isRegexDue || isPeftDue;
 }
 
 export function sendDecision(outgoing: Outgoing): Promise<unknown> {

@@ -46,8 +46,8 @@ export function compare(left: Extraction, right: Extraction): Comparison {
 }
 
 function located(extraction: Extraction): Located[] {
-  return (extraction.sections ?? []).flatMap((section) =>
-    (section.items ?? []).map((item) => ({ item, location: section.location ?? null })),
+  return extraction.sections.flatMap((section) =>
+    section.items.map((item) => ({ item, location: section.location ?? null })),
   );
 }
 
@@ -75,7 +75,7 @@ const sharesWord = (a: Item, b: Item) => words(a).some((word) => word.length > 2
 
 function pairFinder(extraction: Extraction, pairs: Pair[], side: Side): PairOf {
   const order = located(extraction).map(({ item }) => item);
-  const sections = (extraction.sections ?? []).map((section) => section.items ?? []);
+  const sections = extraction.sections.map((section) => section.items);
   return (s, i) => {
     const item = sections[s]?.[i];
     if (!item || !order.includes(item)) return null;
@@ -84,7 +84,7 @@ function pairFinder(extraction: Extraction, pairs: Pair[], side: Side): PairOf {
 }
 
 function fieldRows(left: Extraction, right: Extraction): Row[] {
-  const directions = { left: left.direction ?? "unknown", right: right.direction ?? "unknown" } as const;
+  const directions = { left: left.direction, right: right.direction } as const;
   const direction: Row = {
     id: "direction",
     label: "Direction",

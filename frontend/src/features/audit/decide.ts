@@ -17,7 +17,7 @@ export interface Start {
   comparison: Comparison | null;
 }
 
-const EMPTY: Extraction = { direction: "unknown", sections: [] };
+const EMPTY: Extraction = { format: 1, direction: "unknown", sections: [] };
 
 export function startOf(record: RecordDetail, view: View): Start {
   const { regex, peft } = record.readings;

@@ -50,14 +50,14 @@ export function toDraft(extraction: Extraction, pairOf: PairOf = () => null): Dr
   let next = 0;
   const item = (read: Item, s: number, i: number): DraftItem =>
     newItem(`i${next++}`, read, itemEvidence(evidence, `sections.${s}.items.${i}`), pairOf(s, i));
-  const sections = (extraction.sections ?? []).map((section, s) => ({
+  const sections = extraction.sections.map((section, s) => ({
     id: `s${next++}`,
     location: section.location ?? "",
     evidence: evidence[`sections.${s}.location`] ?? null,
-    items: (section.items ?? []).map((read, i) => item(read, s, i)),
+    items: section.items.map((read, i) => item(read, s, i)),
   }));
   return {
-    direction: extraction.direction ?? "unknown",
+    direction: extraction.direction,
     rescue_location: extraction.rescue_location ?? "",
     drop_off_location: extraction.drop_off_location ?? "",
     evidence: pick(evidence, ["direction", "rescue_location", "drop_off_location"]),
@@ -211,12 +211,12 @@ export function saysTheSame(left: Extraction, right: Extraction): boolean {
 }
 
 function said(extraction: Extraction): unknown {
-  const sections = (extraction.sections ?? []).filter((s) => (s.items ?? []).length > 0 || s.location);
+  const sections = extraction.sections.filter((s) => s.items.length > 0 || s.location);
   return [
-    extraction.direction ?? "unknown",
+    extraction.direction,
     extraction.rescue_location ?? null,
     extraction.drop_off_location ?? null,
-    sections.map((s) => [s.location ?? null, (s.items ?? []).map(saidItem)]),
+    sections.map((s) => [s.location ?? null, s.items.map(saidItem)]),
   ];
 }
 

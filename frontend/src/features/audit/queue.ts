@@ -42,20 +42,20 @@ export function walk(queue: Queue, action: QueueAction): Queue {
   }
 }
 
-/** `leaves`: whether an audited message leaves the server's list, as it does under the filter Unaudited. */
+/** `leaves`: whether a decided message leaves the server's list, as it does under the filter Unaudited. */
 function append(queue: Queue, page: RecordPage, leaves: boolean): Queue {
   const known = new Set(queue.records.map((record) => record.id));
   const fresh = page.items.filter((record) => !known.has(record.id));
   const records = [...queue.records, ...fresh];
-  const gone = leaves ? audited(queue).length : 0;
+  const gone = leaves ? decided(queue) : 0;
   return { ...queue, records, total: Math.max(page.total + gone, records.length), state: "ready", error: null };
 }
 
-function audited(queue: Queue): string[] {
-  return Object.entries(queue.decided).flatMap(([id, as]) => (as === "audited" ? [id] : []));
+function decided(queue: Queue): number {
+  return Object.values(queue.decided).filter((as) => as !== "undone").length;
 }
 
 /** Where the next page starts on the server: what left its list no longer counts. */
 export function nextOffset(queue: Queue, leaves: boolean): number {
-  return queue.records.length - (leaves ? audited(queue).length : 0);
+  return queue.records.length - (leaves ? decided(queue) : 0);
 }

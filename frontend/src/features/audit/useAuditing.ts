@@ -32,7 +32,7 @@ export function useAuditing(queue: Queue, dispatch: (action: QueueAction) => voi
   const showAsAudited = (record: RecordDetail, body: AuditRequest) => {
     const { decision, extraction, revision, draft_method, draft_version } = body;
     const shown = extraction && { ...extraction, items: [], pounds: 0 };
-    const audit = { id: body.key, decision, extraction: shown ?? null, revision, by: null, at: new Date().toISOString() };
+    const audit = { id: body.key, decision, extraction: shown ?? null, revision, by: "you", at: new Date().toISOString() };
     client.setQueryData(["record", record.id], {
       ...record,
       audit: { ...audit, draft_method: draft_method ?? null, draft_version: draft_version ?? null },

@@ -20,8 +20,8 @@ export function ModelCard({ model, isActive }: ModelCardProps) {
     <section aria-label={`Model ${model.version}`} className="card space-y-4 p-5">
       <Head model={model} isActive={isActive} />
       {!isActive && model.reason && <Notice tone="warn">{model.reason}</Notice>}
-      {model.state === "evaluating" && <Notice>It is reading the held-out messages now; its scores appear here by themselves.</Notice>}
-      {model.scores && <ScoreTable version={model.version} scores={model.scores} heldOut={model.dataset?.held_out ?? 0} />}
+      {model.evaluating && <Notice>It is reading the held-out messages now; its scores appear here by themselves.</Notice>}
+      {model.scores && <ScoreTable version={model.version} scores={model.scores} heldOut={model.dataset.held_out ?? 0} />}
     </section>
   );
 }
@@ -76,8 +76,7 @@ function StateBadge({ model, isActive }: ModelCardProps) {
 
 function facts({ created_at, dataset, base, sha256 }: Model): string {
   const parts = [formatMoment(created_at)];
-  if (dataset) parts.push(`${count(dataset.train, "audit")} trained on`);
-  if (base) parts.push(`base ${base}`);
-  if (sha256) parts.push(sha256.slice(0, 10));
+  if (dataset.train !== null) parts.push(`${count(dataset.train, "audit")} trained on`);
+  parts.push(`base ${base}`, sha256.slice(0, 10));
   return parts.join(" · ");
 }

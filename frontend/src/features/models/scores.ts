@@ -21,10 +21,12 @@ const LABELS: Record<string, string> = {
   "items_lenient.precision": "Items precision",
   "items_lenient.recall": "Items recall",
   all_exact: "Whole message exact",
+  sections_count: "Number of sections",
   pounds_error: "Pounds off by",
 };
 
-const HIDDEN = new Set(["items_exact.precision", "items_exact.recall"]);
+// The number of messages stands in the caption.
+const HIDDEN = new Set(["messages", "items_exact.precision", "items_exact.recall"]);
 const LOWER_IS_BETTER = new Set(["pounds_error"]);
 
 export function scoreRows(scores: Record<string, unknown>): ScoreRow[] {

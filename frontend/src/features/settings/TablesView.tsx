@@ -20,11 +20,11 @@ export function TablesView() {
       {data && (
         <div className="space-y-2">
           <Categories tables={data} />
-          <Fold title={`Weights by item, ${count(Object.keys(data.item_units).length, "item")}`}>
-            <Pairs rows={Object.entries(data.item_units).map(([item, units]) => [item, spellUnits(units)])} />
+          <Fold title={`Weights by item, ${count(Object.keys(data.item_units ?? {}).length, "item")}`}>
+            <Pairs rows={Object.entries(data.item_units ?? {}).map(([item, units]) => [item, spellUnits(units)])} />
           </Fold>
-          <Fold title={`Weights by unit, ${count(Object.keys(data.units).length, "unit")}`}>
-            <Pairs rows={Object.entries(data.units).map(([unit, lbs]) => [unit, `${formatNumber(lbs)} lb`])} />
+          <Fold title={`Weights by unit, ${count(Object.keys(data.units ?? {}).length, "unit")}`}>
+            <Pairs rows={Object.entries(data.units ?? {}).map(([unit, lbs]) => [unit, `${formatNumber(lbs)} lb`])} />
           </Fold>
         </div>
       )}

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import type { RecordSummary } from "@/client/types";
+import { emptyQueue, nextOffset, type QueueAction, walk } from "./queue";
+
+const record = (id: string): RecordSummary => ({
+  id, revision: 1, channel: "pickups", author: "Noor", posted_at: "2025-03-03T10:00:00Z", text: id, audited: false, decision: null,
+});
+const page = (ids: string, total: number, leaves = true): QueueAction => ({
+  type: "loaded", leaves, page: { total, items: Array.from(ids, record) },
+});
+const run = (...actions: QueueAction[]) => actions.reduce(walk, emptyQueue);
+
+test("a message keeps its place after it was audited", () => {
+  const queue = run(page("abc", 9), { type: "decided", id: "a", as: "audited" }, { type: "go", index: 1 });
+  expect([queue.records.map(({ id }) => id), queue.index, queue.total]).toEqual([["a", "b", "c"], 1, 9]);
+});
+
+test("the next page starts where the server now counts, so that none is jumped over", () => {
+  const queue = run(page("abc", 9), { type: "decided", id: "a", as: "audited" }, { type: "decided", id: "b", as: "skipped" }, { type: "decided", id: "c", as: "undone" });
+  expect(nextOffset(queue, true)).toBe(1);
+  expect(nextOffset(queue, false)).toBe(3);
+});
+
+test("the total stays the walk's own while audited messages leave the server's list", () => {
+  const queue = run(page("abc", 9), { type: "decided", id: "a", as: "audited" }, page("def", 8));
+  expect(queue.total).toBe(9);
+});
+
+test("a message that comes twice is listed once", () => {
+  expect(run(page("abc", 4), page("cd", 4)).records.map(({ id }) => id).join("")).toBe("abcd");
+});
+
+test("the walk may go one past its last message and no further", () => {
+  expect(run(page("ab", 2), { type: "go", index: 7 }).index).toBe(2);
+  expect(run(page("ab", 2), { type: "go", index: -1 }).index).toBe(0);
+});
