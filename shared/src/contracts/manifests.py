@@ -24,7 +24,7 @@ class BaseModelRef(Contract):
     name: str
     """A Hugging Face id or the name of a shipped base model: `larder-tiny`."""
     sha256: Sha256
-    """Over the weights; see `reading.hashing.folder_sha256`."""
+    """Over the config and the weights; see `contracts.hashing.base_model_ref`."""
     tokenizer_sha256: Sha256
 
 

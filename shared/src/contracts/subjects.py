@@ -24,6 +24,9 @@ class Delivery:
 
     ack_wait: timedelta = timedelta(seconds=30)
     max_deliver: int = 6
+    """Failures of a handler after which a message is buried."""
+    max_crashes: int = 200
+    """Deliveries of any kind after which a message is buried unread: it may be what kills its worker."""
     backoff: tuple[timedelta, ...] = (
         timedelta(seconds=1),
         timedelta(seconds=3),

@@ -103,6 +103,8 @@ class _BatchConsumer(Generic[T]):
         self._handle = handle
         self._health = health
         self._batch = batch
+        self._failures: dict[int, int] = {}
+        """Failures of the handler by stream position; deliveries would count retries as well."""
 
     async def run_subscription(self, stop: asyncio.Event) -> None:
         """One subscription, until `stop`, a reconnect, or a silence in which messages were pending."""
@@ -155,6 +157,9 @@ class _BatchConsumer(Generic[T]):
     async def _refuse_unreadable(self, messages: list[Msg]) -> list[tuple[Msg, T]]:
         readable = []
         for message in messages:
+            if message.metadata.num_delivered > self._consumer.delivery.max_crashes:
+                await self._settle(message, Poison("The message was delivered too often: it may kill what reads it."))
+                continue
             try:
                 readable.append((message, self._contract.model_validate_json(message.data)))
             except ValidationError as error:
@@ -166,16 +171,25 @@ class _BatchConsumer(Generic[T]):
         return readable
 
     async def _settle(self, message: Msg, outcome: Outcome) -> None:
-        policy = self._consumer.delivery
-        worn_out = not isinstance(outcome, Retry) and message.metadata.num_delivered >= policy.max_deliver
         if outcome is None:
             await message.ack()
-        elif isinstance(outcome, Poison) or worn_out:
+        elif isinstance(outcome, Poison) or self._is_worn_out(message, outcome):
             await self._bury(message, str(outcome) or type(outcome).__name__)
         else:
             log.warning("message will be tried again", consumer=self._consumer.name, reason=repr(outcome))
-            await message.nak(delay=_delay(policy, message.metadata.num_delivered).total_seconds())
+            delay = _delay(self._consumer.delivery, message.metadata.num_delivered)
+            await message.nak(delay=delay.total_seconds())
+            SETTLED.labels(self._consumer.name, type(outcome).__name__).inc()
+            return
+        self._failures.pop(message.metadata.sequence.stream, None)
         SETTLED.labels(self._consumer.name, type(outcome).__name__ if outcome else "ack").inc()
+
+    def _is_worn_out(self, message: Msg, outcome: Exception) -> bool:
+        if isinstance(outcome, Retry):
+            return False
+        position = message.metadata.sequence.stream
+        self._failures[position] = self._failures.get(position, 0) + 1
+        return self._failures[position] >= self._consumer.delivery.max_deliver
 
     async def _bury(self, message: Msg, reason: str) -> None:
         """The dead letter carries the stream position as its id, so that a crash before `term` does not double it."""

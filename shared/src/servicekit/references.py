@@ -20,18 +20,26 @@ class ReferenceWatch:
         self._connection = connection
         self.current = Reference()
         self._version = self.current.version
+        self._given_up: set[str] = set()
+        self._read_at = 0.0
 
     async def start(self) -> None:
         await self._read()
 
     async def at_least(self, version: str, patience: timedelta = timedelta(seconds=2)) -> Reference:
-        """The reference of that version; the newest known when it does not come in time, or was replaced since."""
-        deadline = asyncio.get_running_loop().time() + patience.total_seconds()
-        while self._version != version:
+        """The reference of that version; the newest known when it does not come in time, or was replaced since.
+
+        A version that did not come is not waited for again (a backlog may name an old one in every message); whether
+        there is a newer one is then asked once a second.
+        """
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + (0 if version in self._given_up else patience.total_seconds())
+        while self._version != version and (clock() < deadline or clock() - self._read_at > 1):
             await self._read()
-            if self._version == version or asyncio.get_running_loop().time() >= deadline:
-                break
-            await asyncio.sleep(0.1)
+            if self._version != version and clock() < deadline:
+                await asyncio.sleep(0.1)
+        if self._version != version:
+            self._given_up.add(version)
         return self.current
 
     @property
@@ -39,6 +47,7 @@ class ReferenceWatch:
         return self._version
 
     async def _read(self) -> None:
+        self._read_at = asyncio.get_running_loop().time()
         bucket = await self._connection.jetstream().key_value(REFERENCE_BUCKET)
         try:
             entry = await bucket.get(CURRENT_KEY)

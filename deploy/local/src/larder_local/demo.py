@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import tempfile
 import time
 import uuid
@@ -94,7 +95,7 @@ def main() -> int:
     except (CannotStart, StepFailed) as error:
         console.print(f"[bold red]The demo failed.[/] {error}\nLogs are kept in {folder / 'logs'}.")
         return 1
-    except KeyboardInterrupt:
+    except asyncio.CancelledError:
         console.print("Stopped.")
         return 130
     shutil.rmtree(folder, ignore_errors=True)
@@ -102,6 +103,7 @@ def main() -> int:
 
 
 async def _run(console: Console, folder: Path) -> None:
+    _cancel_on_signals()
     supervisor = Supervisor(folder / "logs", console.print)
     began = time.monotonic()
     try:
@@ -111,6 +113,14 @@ async def _run(console: Console, folder: Path) -> None:
     finally:
         await supervisor.stop()
     console.print(f"Every step worked; {time.monotonic() - began:.0f} s in all.")
+
+
+def _cancel_on_signals() -> None:
+    """Ctrl-C and SIGTERM end the work where it is, so that `finally` stops every process."""
+    work = asyncio.current_task()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if work is not None:
+            asyncio.get_running_loop().add_signal_handler(number, work.cancel)
 
 
 async def _loop(demo: Demo, console: Console, layout: Layout, start_seconds: float) -> None:

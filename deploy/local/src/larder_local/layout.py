@@ -4,6 +4,7 @@ The same names, ports and settings as in docker-compose.yml; a test compares the
 """
 
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -96,7 +97,7 @@ def _settings(layout: Layout, name: str) -> dict[str, str]:
         "LARDER_PORT": str(layout.ports[name]),
         "LARDER_HOME": str(layout.home),
         "LARDER_SAMPLE": str(layout.root / "sample"),
-        "LARDER_BASE_MODEL": str(layout.root / "models" / "larder-tiny"),
+        "LARDER_BASE_MODEL": os.environ.get("LARDER_BASE_MODEL") or str(layout.root / "models" / "larder-tiny"),
         "LARDER_VERSIONS_DIR": str(layout.home / "versions"),
         "AUDIT_API_URL": layout.url("audit-api"),
         "TRAINER_URL": layout.url("trainer-orchestrator"),
