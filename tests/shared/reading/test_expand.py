@@ -1,9 +1,8 @@
 """The expander: nothing that the message does not say, and evidence for what it does."""
 
+from contracts import Directory, Extraction, Place, PlaceKind
 from reading.derive import DEFAULT_TABLES
 from reading.expand import expand
-
-from contracts import Directory, Extraction, Place, PlaceKind
 
 DIRECTORY = Directory(
     places={

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from reading.labelled import parse_labelled_line
 
 

@@ -1,9 +1,9 @@
 """Scores and comparisons."""
 
 import pytest
-from reading.score import compare, matched, same_item, score
 
 from contracts import Direction, Directory, Extraction, Item, Place, PlaceKind, Section
+from reading.score import compare, matched, same_item, score
 
 DIRECTORY = Directory(places={"Barn": Place(kind=(PlaceKind.HOME,)), "Anchor Market": Place(aliases=("anchor",))})
 

@@ -5,12 +5,12 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from contracts import Direction, Directory, Extraction, Item, Place, PlaceKind, Section
 from reading.derive import DEFAULT_TABLES
 from reading.expand import expand
 from reading.target import decode, encode, encode_pieces, fuse
 from trainer_orchestrator.recipe.synthesize import Message, messages
-
-from contracts import Direction, Directory, Extraction, Item, Place, PlaceKind, Section
 
 DIRECTORY = Directory(
     places={
@@ -56,9 +56,12 @@ def test_what_is_not_written_has_a_sign(text: str, item: Item, line: str) -> Non
     extraction = Extraction(sections=(Section(items=(item,)),))
     target = encode(text, extraction, DIRECTORY)
     assert target == f"unknown||\n{line}"
-    assert expand(target, text, DIRECTORY, DEFAULT_TABLES).items[0].model_copy(
-        update={"estimated_lbs": None, "subcategory": None, "lbs_source": None, "lbs_rule": None}
-    ) == item
+    assert (
+        expand(target, text, DIRECTORY, DEFAULT_TABLES)
+        .items[0]
+        .model_copy(update={"estimated_lbs": None, "subcategory": None, "lbs_source": None, "lbs_rule": None})
+        == item
+    )
 
 
 def test_a_place_of_the_directory_that_is_not_written_is_named() -> None:

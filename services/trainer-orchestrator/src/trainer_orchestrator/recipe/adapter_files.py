@@ -19,10 +19,10 @@ from trainer_orchestrator.recipe.base_model import BaseModel
 
 def write_adapter(
     output: Path,
-    adapted: Any,
+    adapted: Any,  # noqa: ANN401 -- peft has no typed base
     base: BaseModel,
     metrics: Mapping[str, Any],
-    metadata: Mapping[str, Any],  # noqa: ANN401
+    metadata: Mapping[str, Any],
 ) -> AdapterManifest:
     """Writes everything to `output`, which is replaced when it exists."""
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def _save_peft(adapted: Any, base: BaseModel, folder: Path) -> None:  # noqa: AN
     config = adapted.peft_config["default"]
     config.base_model_name_or_path = base.name
     config.target_modules = sorted(config.target_modules)
-    adapted.save_pretrained(folder, safe_serialization=True)
+    adapted.save_pretrained(folder, save_embedding_layers=False)  # or peft asks the hub for the base by name
     for path in folder.iterdir():
         if path.name not in ADAPTER_FILES:
             path.unlink()

@@ -8,13 +8,12 @@ The output folder is written at the end, and every `--export-every` minutes, in 
 
 import argparse
 import itertools
-import json
 import random
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +23,7 @@ from reading.prompt import pieces
 from reading.target import encode_pieces
 from trainer_orchestrator.recipe.batches import IGNORED, Batch, Example, collate, example, pooled
 from trainer_orchestrator.recipe.muon import Muon
+from trainer_orchestrator.recipe.progress import say
 from trainer_orchestrator.recipe.synthesize import messages
 from trainer_orchestrator.recipe.tokenizer import train_tokenizer
 
@@ -93,7 +93,7 @@ class Trainer:
             self.seconds += now - last
             last = now
             if self.step % 20 == 0:
-                _say(step=self.step, loss=round(sum(losses) / len(losses), 4), tokens=self.tokens,
+                say("step", step=self.step, loss=round(sum(losses) / len(losses), 4), tokens=self.tokens,
                      tokens_per_second=round(self.tokens / self.seconds), seconds=round(self.seconds))  # fmt: skip
                 losses = []
             if now - saved > _SAVE_SECONDS:
@@ -192,11 +192,6 @@ def _model(vocabulary: int, options: argparse.Namespace) -> LlamaForCausalLM:
         tie_word_embeddings=True, bos_token_id=None, pad_token_id=0, eos_token_id=1,
     )  # fmt: skip
     return LlamaForCausalLM(config)
-
-
-def _say(**fields: Any) -> None:  # noqa: ANN401
-    sys.stdout.write(json.dumps({"event": "step", **fields}) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

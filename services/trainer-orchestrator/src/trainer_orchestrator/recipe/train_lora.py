@@ -38,6 +38,7 @@ from trainer_orchestrator.recipe.base_model import BaseModel, BaseModelError, lo
 from trainer_orchestrator.recipe.batches import IGNORED, Batch, Example, bucketed, collate, example
 from trainer_orchestrator.recipe.examples import Asked, audited, epoch, replay
 from trainer_orchestrator.recipe.generate import read
+from trainer_orchestrator.recipe.progress import Clock, say
 
 NEEDED: Final = 10
 NOT_ENOUGH: Final = 2
@@ -163,36 +164,6 @@ def fit(model: Any, base: BaseModel, dataset: Dataset, options: Options) -> dict
     return {"epochs": losses, "best_validation_loss": best[0] if validation else None}
 
 
-class Clock:
-    """Where a run stands: the rate's schedule (warm-up, then linear to zero), throughput, and the time left."""
-
-    def __init__(self, epochs: int) -> None:
-        self.epochs, self.steps, self.step = epochs, 0, 0
-        self.tokens, self.started = 0, time.monotonic()
-        self.losses: list[float] = []
-
-    def begin_epoch(self, batches: int) -> None:
-        self.steps = max(self.steps, batches * self.epochs)
-        self.losses = []
-
-    def rate(self) -> float:
-        warm = min(1.0, (self.step + 1) / (0.05 * self.steps + 1))
-        return warm * max(0.02, 1 - self.step / self.steps)
-
-    def tell(self, loss: float, tokens: int) -> None:
-        self.step += 1
-        self.tokens += tokens
-        self.losses.append(loss)
-        spent = time.monotonic() - self.started
-        if self.step % 5 == 0 or self.step == self.steps:
-            say("step", step=self.step, steps=max(self.steps, self.step), loss=round(loss, 4),
-                tokens_per_second=round(self.tokens / spent),
-                eta_seconds=round(spent / self.step * max(0, self.steps - self.step), 1))  # fmt: skip
-
-    def mean_loss(self) -> float:
-        return round(sum(self.losses) / max(1, len(self.losses)), 4)
-
-
 def _epochs(base: BaseModel, rows: Sequence[Sequence[Asked]], options: Options) -> Iterator[list[list[Example]]]:
     chance = random.Random(options.seed)  # noqa: S311 -- reproducible, not secret
     generated = replay(base.tokenizer, options.seed + 77_000)
@@ -258,11 +229,6 @@ def evaluate(model: Any, base: BaseModel, dataset: Dataset) -> dict[str, Any] | 
     return scores
 
 
-def say(event: str, **fields: Any) -> None:  # noqa: ANN401
-    sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
-    sys.stdout.flush()
-
-
 def _brief(scores: dict[str, Any] | None) -> dict[str, Any]:
     if scores is None:
         return {}
@@ -285,9 +251,13 @@ def _metadata(options: Options, dataset: Dataset, base: BaseModel, began: dateti
     return {
         "options": asdict(options), "base": base.name, "train": len(dataset.train), "held_out": len(dataset.held_out),
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES}, "python": platform.python_version(),
-        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else f"cpu, {torch.get_num_threads()} threads",
+        "device": _device(),
         "started_at": began.isoformat(), "finished_at": datetime.now(UTC).isoformat(),
     }  # fmt: skip
+
+
+def _device() -> str:
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else f"cpu, {torch.get_num_threads()} threads"
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 -- tables of words read better in long lines
 """Words for generated messages: foods, stores, headings, and small talk. Data only.
 
 Nothing here comes from a real group's messages; invented words, which `synthesize` makes, stand beside these so that
@@ -19,7 +20,7 @@ water coffee tea lemonade cider kombucha seltzer gatorade formula pizza burritos
 soups dumplings waffles pancakes fries nuggets entrees meals produce dairy deli bakery grocery frozen groceries
 greens veggies vegetables fruit fruits berries sweets diapers soap shampoo toothpaste detergent wipes sanitizer
 napkins flowers tampons masks
-""".split()  # noqa: SIM905 -- a list of words reads better so
+""".split()
 
 MODIFIERS = """
 frozen fresh canned dried mixed misc assorted asst random organic baby sweet red green yellow white black purple
@@ -31,12 +32,12 @@ lemon split refried pinto kidney garbanzo shelf-stable refrigerated bulk imperfe
 spicy plain black-eyed girl-scout mac-n-cheese heat-and-eat pre-cut half-gallon ready-made spare leftover sorted
 baked boneless grass-fed crushed diced stuffed pickled roasted salted unsalted flavored drinkable creamy crunchy
 thick thin long short hot cold wild jumbo fun-size
-""".split()  # noqa: SIM905 -- a list of words reads better so
+""".split()
 
 ENDINGS = """
 mix salad soup sauce juice cups bars bites kits packs chips bread cakes sticks spread trays products stuff items
 pieces bowls pouches bunches heads halves
-""".split()  # noqa: SIM905 -- a list of words reads better so
+""".split()
 
 SIZES = [
     "big",
@@ -69,13 +70,13 @@ UNITS = {
 
 STORES = """
 Aldi Costco Kroger Target Walmart Safeway Jewel Trader Publix Meijer Wegmans Sprouts Fairway Panera Starbucks Sysco
-""".split()  # noqa: SIM905 -- a list of words reads better so
+""".split()
 STREETS = """
 Oak Maple Elm Main Park Lake River Hill Mill Church Center Union Grand State Clark Cedar Pine North South West East
-""".split()  # noqa: SIM905 -- a list of words reads better so
+""".split()
 AREAS = """
 Northside Southside Eastgate Westend Downtown Uptown Midtown Riverside Lakeview Hillcrest Oldtown Brookfield
-""".split()  # noqa: SIM905 -- a list of words reads better so
+""".split()
 STORE_KINDS = [
     "Market",
     "Foods",
@@ -174,7 +175,72 @@ ITEM_NOTES = [
 ]  # fmt: skip
 DAYS = """
 Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tues Wed Thurs Fri Sat Sun
-""".split()  # noqa: SIM905 -- a list of words reads better so
+""".split()
 NAMES = """
 Ana Ben Carla Dev Elle Finn Gus Hana Ivo June Kai Lena Milo Nia Omar Pia Quinn Rosa Sam Tess Uma Vic Wes Yara
-""".split()  # noqa: SIM905 -- a list of words reads better so
+""".split()
+
+ONSETS = "b bl br c ch cl cr d dr f fl fr g gl gr h j k kl l m n p ph pl pr qu r s sc sh sk sl sm sn sp st str sw t th tr v w y z".split()  # fmt: skip
+VOWELS = ["a", "e", "i", "o", "u", "ai", "ea", "ee", "ie", "oa", "oo", "ou"]
+CODAS = ["", "", "", "n", "r", "l", "s", "t", "m", "ck", "nd", "rt", "x", "p", "sh", "ng"]
+
+NUMBERS = {
+    1: "one",
+    2: "two",
+    3: "three",
+    4: "four",
+    5: "five",
+    6: "six",
+    7: "seven",
+    8: "eight",
+    10: "ten",
+    12: "twelve",
+}
+COUNTS = {1: 24, 2: 18, 3: 13, 4: 10, 5: 8, 6: 6, 7: 3, 8: 4, 10: 4, 12: 3, 0: 7}
+"""How likely each count is; 0 stands for a large one."""
+LARGE_COUNTS = [9, 11, 14, 15, 16, 18, 20, 24, 25, 30, 36, 40, 48, 50, 60, 100, 120, 200, 300]
+NUMBER_FORMS = {
+    "{n}": 86, "{word}": 5, "{part}": 3.5, "{n} {part}": 2, "{n}.5": 1, ".5": 0.5, "1.5": 0.5, "{n}-{more}": 1.5, "{n} - {more}": 0.5,
+    "~{n}": 1, "a": 0.5, "a few": 0.4, "a couple": 0.4, "half": 0.3, "I": 0.3, "an": 0.1, "a dozen": 0.2, "½": 0.4, "{n}½": 0.3, "¼": 0.2,
+}  # fmt: skip
+
+TITLES = [
+    "{made}", "{made} {kind}", "{street} {kind}", "{letters}", "{store} {made}", "{store} {area}", "{area} {kind}", "{area} {store}",
+    "{made} {other}", "the {made}s", "{made}'s", "{store}", "{made} {street}", "{street} St {kind}", "{letters} {kind}",
+    "{made} & {other}", "{made} {n}", "{n}th {kind}",
+]  # fmt: skip
+
+BULLETS = {"": 40, "- ": 10, "-": 10, "• ": 22, "* ": 4, "•  ": 2, " ": 2, "o ": 1, ":carrot: ": 1, "🍎 ": 1}
+COLONS = {":": 12, "": 7, " :": 1, "-": 2, " - ": 1, "...": 1, ",": 1, "!": 1, "…. ": 1, " –": 1, ": :tada:": 1}
+LAYOUTS = {
+    "plain": 60, "unitless": 9, "dash": 5, "column": 2, "behind": 2, "parenthesis": 2, "column_dash": 1, "times": 4,
+    "times_bare": 2, "times_unit": 2, "implied": 4, "implied_of": 3, "name": 2, "name_number": 2, "after": 3, "weight": 1.5,
+    "tabbed": 0.5, "times_first": 1, "each": 0.8,
+}  # fmt: skip
+"""How likely an author uses a layout."""
+FORMS = {
+    "plain": ["{counted}{of}{name}"], "unitless": ["{n} {name}"], "name": ["{name}"],
+    "name_number": ["{name} - {n}", "{name} {n}", "{name} : {n}", "{name} = {n}", "{name} (x{n})"],
+    "dash": ["{name} - {counted}", "{name}- {counted}", "{name} -{counted}", "{name}: {counted}", "{name} = {counted}", "{name}, {counted}"],
+    "column": ["{name}{tall}{counted}"], "column_dash": ["{name} -{tall}{counted}"], "behind": ["{name} {counted}"],
+    "parenthesis": ["{name} ({counted})"],
+    "times": ["{u}{of}{name} x{n}", "{u}{of}{name} x {n}", "{u}{of}{name} X{n}", "{u}{of}{name} ×{n}"],
+    "times_bare": ["{name} x{n}", "{name} x {n}", "{name} X{n}"], "times_unit": ["{name} {u} x{n}", "{name} {u} x {n}"],
+    "implied": ["{Unit} {name}", "{u} {name}"], "implied_of": ["{u} of {name}", "{u} of {name}", "a {u} of {name}", "One {u} of {name}"],
+    "after": ["{n} {name} {u}"], "tabbed": ["{n}\t{u}\t{name}"], "times_first": ["{n} x {u}{of}{name}"],
+    "weight": ["{n} {weight}# {u}{of}{name}", "{n} {weight}lb {u}{of}{name}", "{n} {weight} lb {u}{of}{name}", "{n} {weight} ct {u}{of}{name}"],
+}  # fmt: skip
+
+SECTION_KINDS = [
+    ["in", "in"], ["out", "out"], ["in", "out"], ["in", "out"], ["both", "both"], ["in", "in", "out"], ["in", "took"],
+    ["dropped", "took"], ["in", "in", "in"], ["both", "out"],
+]  # fmt: skip
+SENTENCES = [
+    ("Picked up {x} from {p}", "inbound"), ("Dropped off {x} from {p}", "inbound"), ("{x} from {p}", "inbound"), ("Dropped {x}", "inbound"),
+    ("Dropped off {x}", "inbound"), ("{p}: {x}", "inbound"), ("Got {x} at {p}", "inbound"), ("{who} dropped off {x} from {p}", "inbound"),
+    ("{q} took {x}", "outbound"), ("Took {x} for {q}", "outbound"), ("{q} grabbed {x}", "outbound"), ("Brought {x} to {q}", "outbound"),
+    ("Dropped {x} to {q}", "outbound"), ("{x} -> {q}", "outbound"), ("Picked up {x} from {p}, dropped at {q}", "both"),
+    ("{x} from {p} to {q}", "both"), ("{p} -> {q}: {x}", "both"), ("Took {x} from {p} to {q}", "both"),
+    ("Rescued {x} from {p} and delivered to {q}", "both"), ("{p} rescue: {x} -> {q}", "both"),
+]  # fmt: skip
+"""One-liners and the direction that they tell."""

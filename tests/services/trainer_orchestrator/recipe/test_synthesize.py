@@ -1,0 +1,73 @@
+"""Generated messages follow the rules that they are to teach."""
+
+import itertools
+import random
+
+import pytest
+
+from contracts import Direction
+from reading.cleaning import clean
+from reading.prompt import PieceKind
+from trainer_orchestrator.recipe.batches import IGNORED, Example, bucketed, collate
+from trainer_orchestrator.recipe.examples import Asked, variation
+from trainer_orchestrator.recipe.synthesize import messages
+from trainer_orchestrator.recipe.tokenizer import train_tokenizer
+
+SAMPLE = list(itertools.islice(messages(21), 400))
+
+
+def test_the_same_seed_gives_the_same_messages() -> None:
+    assert list(itertools.islice(messages(3), 20)) == list(itertools.islice(messages(3), 20))
+    assert next(messages(3)) != next(messages(4))
+
+
+def test_every_item_stands_in_its_message() -> None:
+    for message in SAMPLE:
+        text = clean(message.text).text.lower()
+        assert all(clean(item.name).text in text for item in message.extraction.items), message.text
+
+
+def test_directions_follow_the_places() -> None:
+    for message in SAMPLE:
+        extraction, home = message.extraction, message.directory.home
+        if extraction.direction is Direction.INBOUND:
+            assert extraction.drop_off_location == home
+        if extraction.direction is Direction.OUTBOUND:
+            assert extraction.rescue_location == home
+
+
+def test_all_directions_and_messages_without_food_occur() -> None:
+    assert {m.extraction.direction for m in SAMPLE} == set(Direction)
+    assert any(not m.extraction.items for m in SAMPLE)
+
+
+def test_a_word_has_the_same_ids_wherever_it_stands() -> None:
+    tokenizer = train_tokenizer([m.text for m in SAMPLE], 600)
+    spellings = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("2cs Bread", "2 CS  bread")]
+    assert spellings[0] == spellings[1]
+    assert tokenizer.decode(spellings[0]) == "2csbread"
+
+
+def test_a_variation_keeps_prompt_and_target_together() -> None:
+    asked = Asked(
+        PieceKind.LINES, "<|lines|>in anchor<|from|>- 3 cs rolls\n- 4 blues kale<|read|>", "3|cs|rolls\n4|blues|kale"
+    )
+    for seed in range(30):
+        varied = variation(asked, ["milk"], random.Random(seed))
+        for line in varied.target.split("\n"):
+            quantity, unit, name = line.split("|")
+            assert f"- {quantity} {unit} {name}" in varied.prompt
+
+
+@pytest.mark.parametrize("tokens", [10, 50, 1000])
+def test_batches_hold_every_example_once(tokens: int) -> None:
+    examples = [Example([n], [n] * (n % 7 + 1)) for n in range(2, 40)]
+    batches = list(bucketed(examples, tokens, random.Random(1)))
+    assert sorted(e.prompt[0] for batch in batches for e in batch) == list(range(2, 40))
+    assert all(len(b) == 1 or len(b) * max(e.tokens for e in b) <= tokens for b in batches)
+
+
+def test_only_targets_have_labels() -> None:
+    batch = collate([Example([5, 6], [7, 1]), Example([5], [1])], pad=0)
+    assert batch.ids.tolist() == [[5, 6, 7, 1], [5, 1, 0, 0]]
+    assert batch.labels.tolist() == [[IGNORED, IGNORED, 7, 1], [IGNORED, 1, IGNORED, IGNORED]]
