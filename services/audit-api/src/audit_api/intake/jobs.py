@@ -71,7 +71,7 @@ class ImportJobs:
         async with self._database.transaction() as session:
             if before is not None:
                 await before(session)
-            counts = await self._write(session, parsed, self._progress(import_id))
+            counts = await self._write(session, parsed, self._progress(import_id, len(parsed.messages)))
             done = {"state": "done", "done": len(parsed.messages), "finished_at": _now(), **asdict(counts)}
             await session.execute(update(Import).where(Import.id == import_id).values(done))
 
@@ -82,9 +82,9 @@ class ImportJobs:
         audits = await write_labels(session, parsed.labels)
         return Counts(counts.messages, counts.records, counts.revisions, audits)
 
-    def _progress(self, import_id: uuid.UUID) -> Progress:
-        async def report(done: int) -> None:
-            await self._set(import_id, done=done)
+    def _progress(self, import_id: uuid.UUID, total: int) -> Progress:
+        async def report(share: float) -> None:
+            await self._set(import_id, done=int(share * total))
 
         return report
 

@@ -19,8 +19,8 @@ from audit_api.models import MessageRevision, MessageRow, Record, RecordRevision
 from audit_api.outbox.requests import Readable, chunks, request_regex
 from audit_api.reference.store import current_reference
 
-Progress = Callable[[int], Awaitable[None]]
-"""Called with the number of rows written so far."""
+Progress = Callable[[float], Awaitable[None]]
+"""Called with the share that is written so far, 0..1."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,12 @@ async def _records_where(session: AsyncSession, where: ColumnElement[bool]) -> d
 
 
 async def _write(session: AsyncSession, changes: Plan, progress: Progress) -> Counts:
-    await _write_records(session, changes.records)
-    done = 0
+    steps = _Steps(len(changes.records) + len(changes.new), progress)
+    await _write_records(session, changes.records, steps)
     for part in chunks(changes.new):
         await session.execute(insert(MessageRow), [_message_row(stored) for stored in part])
         await session.execute(insert(MessageRevision), [_revision_row(stored) for stored in part])
-        done += len(part)
-        await progress(done)
+        await steps.did(len(part))
     for part in chunks(changes.changed):
         await session.execute(update(MessageRow), [_message_row(stored) for stored in part])
         await session.execute(insert(MessageRevision), [_revision_row(stored) for stored in part])
@@ -99,7 +98,7 @@ async def _write(session: AsyncSession, changes: Plan, progress: Progress) -> Co
     return Counts(len(changes.new), new, len(changes.records) - new)
 
 
-async def _write_records(session: AsyncSession, changes: Sequence[RecordChange]) -> None:
+async def _write_records(session: AsyncSession, changes: Sequence[RecordChange], steps: "_Steps") -> None:
     reference = await current_reference(session)
     for part in chunks(changes):
         new = [_record_row(change) for change in part if change.is_new]
@@ -111,6 +110,18 @@ async def _write_records(session: AsyncSession, changes: Sequence[RecordChange])
         revisions = [{"record_id": c.id, "revision": c.revision, "text": c.text} for c in part]
         await session.execute(insert(RecordRevision), revisions)
         await request_regex(session, [Readable(c.id, c.revision, c.text) for c in part], reference.version)
+        await steps.did(len(part))
+
+
+class _Steps:
+    """Counts what is written and reports its share of the whole."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self._done, self._total, self._progress = 0, total, progress
+
+    async def did(self, count: int) -> None:
+        self._done += count
+        await self._progress(self._done / self._total)
 
 
 def _record_row(change: RecordChange) -> dict[str, Any]:
