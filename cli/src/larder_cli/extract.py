@@ -18,7 +18,8 @@ from larder_cli.lines import Message, Unreadable, as_output, read_messages
 from larder_cli.progress import bar
 from larder_cli.versions import BASE, adapter_folder, base_model
 
-ReadTexts = Callable[[Sequence[str]], list[Extraction]]
+ReadTexts = Callable[[Sequence[str]], list[Extraction | str]]
+"""One extraction for each text, or the sentence that says why it could not be read."""
 BATCH = 32
 
 
@@ -58,17 +59,15 @@ def _rows(extractor: Extractor, batch: Sequence[Message | Unreadable]) -> list[d
     read = iter(extractor.read([message.text for message in messages]))
     each = (time.perf_counter() - began) * 1000 / max(1, len(messages))
     return [
-        line.as_row()
-        if isinstance(line, Unreadable)
-        else {
-            "id": line.id,
-            "method": extractor.method.value,
-            "version": extractor.version,
-            "extraction": as_output(next(read)),
-            "ms": round(each, 3),
-        }
-        for line in batch
+        line.as_row() if isinstance(line, Unreadable) else _row(extractor, line, next(read), each) for line in batch
     ]
+
+
+def _row(extractor: Extractor, message: Message, reading: Extraction | str, ms: float) -> dict[str, Any]:
+    row = {"id": message.id, "method": extractor.method.value, "version": extractor.version}
+    if isinstance(reading, str):
+        return {**row, "error": reading}
+    return {**row, "extraction": as_output(reading), "ms": round(ms, 3)}
 
 
 def _by_rules(reference: Reference) -> tuple[str, ReadTexts]:
@@ -79,12 +78,26 @@ def _by_rules(reference: Reference) -> tuple[str, ReadTexts]:
 
 
 def _by_model(version: str | None, reference: Reference) -> tuple[str, ReadTexts]:
+    """Raises Refused when the base or the adapter cannot be used."""
     folder = adapter_folder(version)
-    from inference_worker.reader import Reader
+    from inference_worker.adapters import AdapterRefused
+    from inference_worker.engines.base import BaseModelError
+    from inference_worker.reader import MessageRefused, Reader
+    from regex_extractor.extract import extract
 
-    reader = Reader.load(base_model(), folder)
-    _, by_rules = _by_rules(reference)
-    return folder.name if folder else BASE, lambda texts: reader.read(texts, reference, by_rules(texts))
+    try:
+        reader = Reader.load(base_model(), folder)
+    except (AdapterRefused, BaseModelError) as error:
+        raise Refused(str(error)) from None
+
+    def read(texts: Sequence[str]) -> list[Extraction | str]:
+        drafts = [extract(text, reference.directory, reference.tables) for text in texts]
+        try:
+            return [*reader.read(texts, reference, drafts)]
+        except MessageRefused as refusal:
+            return [str(refusal)] if len(texts) == 1 else [reading for text in texts for reading in read([text])]
+
+    return folder.name if folder else BASE, read
 
 
 def _finished_lines(target: Path) -> tuple[int, int]:
@@ -98,7 +111,7 @@ def _finished_lines(target: Path) -> tuple[int, int]:
         with target.open("r+b") as file:
             file.truncate(len(whole))
     lines = whole.splitlines()
-    return len(lines), sum(line.startswith(b'{"id": null') for line in lines)
+    return len(lines), sum(b'"error": ' in line[:200] for line in lines)
 
 
 def _batches(lines: Iterator[Message | Unreadable]) -> Iterator[list[Message | Unreadable]]:

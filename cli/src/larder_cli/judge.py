@@ -29,11 +29,13 @@ def evaluate(gold: Path, method: Method, version: str | None, locations: Path | 
 
 
 def read_all(extractor: Extractor, texts: Sequence[str]) -> list[Extraction]:
+    """One extraction for each text; what was refused counts as read empty."""
     found: list[Extraction] = []
     with bar() as progress:
         task = progress.add_task("Reading", total=len(texts), note="")
         for start in range(0, len(texts), BATCH):
-            found.extend(extractor.read(texts[start : start + BATCH]))
+            read = extractor.read(texts[start : start + BATCH])
+            found.extend(Extraction() if isinstance(reading, str) else reading for reading in read)
             progress.update(task, completed=len(found))
     return found
 

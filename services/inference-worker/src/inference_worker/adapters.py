@@ -34,6 +34,10 @@ HARMLESS: Final = frozenset({
 layers they extend. Every other option must be unset."""
 
 
+DESCRIPTIONS: Final = frozenset({"metadata.json", "metrics.json"})
+"""What the recipe writes beside an adapter for people; never opened here."""
+
+
 class AdapterRefused(Exception):
     """The adapter must not be served. `code` is for metrics, the message is one sentence for a person."""
 
@@ -77,7 +81,7 @@ def refuse_wrong_files(folder: Path) -> None:
     found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if missing := sorted(wanted - found):
         raise AdapterRefused("FILES", f"The adapter lacks {', '.join(missing)}: publish it again.")
-    if extra := sorted(found - wanted):
+    if extra := sorted(found - wanted - DESCRIPTIONS):
         raise AdapterRefused("FILES", f"The adapter holds files that do not belong there: {', '.join(extra)}.")
     if any(not (folder / name).is_file() or (folder / name).is_symlink() for name in wanted):
         raise AdapterRefused("FILES", "The adapter's files must be plain files.")
