@@ -40,7 +40,7 @@ def train_by_service(version: str | None, target: str, console: Console) -> dict
     """Start a run and follow it to its end. Ctrl-C asks once whether to detach or cancel."""
     service = Service()
     run = service.post("/runs", {"version": version, "target": target, "key": str(uuid.uuid4())})
-    console.print(f"Run {run['id']} trains {run['version']} on {target}; follow it at {service.base}/runs")
+    console.print(f"Run {run['id']} trains {run['version']} on {target}; follow it at {service.base}/training")
     try:
         run = _follow(service, run)
     except KeyboardInterrupt:

@@ -66,8 +66,8 @@ def gateway(frontend: Path, upstreams: Upstreams) -> Starlette:
         routes=[
             Route("/healthz", _alive),
             Route("/api/{path:path}", _proxy(client, upstreams.audit_api), methods=METHODS),
-            Route("/runs", _runs(client, upstreams.trainer, frontend), methods=METHODS),
-            Route("/runs/{path:path}", _runs(client, upstreams.trainer, frontend), methods=METHODS),
+            Route("/runs", _proxy(client, upstreams.trainer), methods=METHODS),
+            Route("/runs/{path:path}", _proxy(client, upstreams.trainer), methods=METHODS),
             Mount("/assets", StaticFiles(directory=frontend / "assets")),
             Route("/{path:path}", page),
         ],
@@ -76,18 +76,6 @@ def gateway(frontend: Path, upstreams: Upstreams) -> Starlette:
 
 async def _alive(_: Request) -> Response:
     return JSONResponse({"status": "ok"})
-
-
-def _runs(client: httpx.AsyncClient, upstream: str, frontend: Path) -> Endpoint:
-    """`/runs` is an address of the API and of the frontend: a browser that asks for a page gets the page."""
-    forward = _proxy(client, upstream)
-
-    async def choose(request: Request) -> Response:
-        if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-            return FileResponse(frontend / "index.html", headers={"cache-control": "no-cache"})
-        return await forward(request)
-
-    return choose
 
 
 def _proxy(client: httpx.AsyncClient, upstream: str) -> Endpoint:
