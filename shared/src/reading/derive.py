@@ -77,9 +77,13 @@ class Deriver:
         self._items = [(_phrase([keyword]), keyword, units) for keyword, units in tables.item_units.items()]
         self.category = lru_cache(maxsize=_CACHED_NAMES)(self._category)
         self._named = lru_cache(maxsize=_CACHED_NAMES)(self._item_rule)
+        self._derived = lru_cache(maxsize=_CACHED_NAMES)(self._derive)
 
     def item(self, name: str, quantity: float | None, unit: str | None, *, stated_lbs: float | None = None) -> Derived:
         """The subcategory and pounds of one item; `stated_lbs` are pounds that the message itself gives."""
+        return self._derived(name, quantity, unit, stated_lbs)
+
+    def _derive(self, name: str, quantity: float | None, unit: str | None, stated_lbs: float | None) -> Derived:
         category = self.category(name.lower())
         subcategory = category.name if category else None
         if stated_lbs is not None:

@@ -7,6 +7,7 @@ is `bakers north`), the longest spelling wins, and time is linear in the text. U
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from contracts import Directory, PlaceKind
@@ -39,19 +40,15 @@ class Places:
         self.directory = directory
         self._names: dict[str, str] = {}
         self._trie = _Node()
+        self.homes = tuple(name for name, place in directory.places.items() if PlaceKind.HOME in place.kind)
+        """Every place of the kind `home`, in the directory's order."""
         for name, spelling in _spellings(directory):
             self._learn(name, spelling)
 
     @property
     def home(self) -> str | None:
         """The group's warehouse; None when the directory has none, or several and the text must say which."""
-        homes = self.homes
-        return homes[0] if len(homes) == 1 else None
-
-    @property
-    def homes(self) -> tuple[str, ...]:
-        """Every place of the kind `home`, in the directory's order."""
-        return tuple(name for name, place in self.directory.places.items() if PlaceKind.HOME in place.kind)
+        return self.homes[0] if len(self.homes) == 1 else None
 
     def resolve(self, mention: str) -> str | None:
         """The canonical name of one spelling, or None when the directory does not know it."""
@@ -104,12 +101,14 @@ def _spellings(directory: Directory) -> Iterator[tuple[str, str]]:
 
 
 def _words(text: str) -> Iterable[tuple[str, int, int]]:
-    for match in _TOKEN.finditer(text):
-        word = match[0].lower().translate(_APOSTROPHES)
-        yield ("and" if word.startswith("&") else _singular(word)), match.start(), match.end()
+    return ((_plain(match[0]), match.start(), match.end()) for match in _TOKEN.finditer(text))
 
 
-def _singular(word: str) -> str:
+@lru_cache(maxsize=16384)
+def _plain(word: str) -> str:
+    word = word.lower().translate(_APOSTROPHES)
+    if word.startswith("&"):
+        return "and"
     return word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] != "s" else word
 
 

@@ -6,15 +6,23 @@ Invariant: every token belongs to one clause; a clause of requests, plans, or ta
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from reading.units import canonical_unit
+from reading.quantities import NUMBER_WORDS
+from reading.units import canonical_unit, spellings
 from regex_extractor.items import Found, has_unit, read_item, read_list, read_name_first
-from regex_extractor.lexicon import ABBREVIATIONS, ASKING, CONNECTORS, GENERIC, PREPOSITIONS, VERBS
+from regex_extractor.lexicon import ABBREVIATIONS, ABOUT, ASKING, CONNECTORS, GENERIC, PREPOSITIONS, VAGUE, VERBS
 from regex_extractor.moves import verb_of
 from regex_extractor.names import starts_item
 from regex_extractor.tokens import Line, Token, end_of, sentinels
 
 _MAX_LEAD: Final = 40
 _MAX_OPENING: Final = 4
+_COUNTING: Final = (
+    NUMBER_WORDS
+    | VAGUE
+    | ABOUT
+    | frozenset({"a", "an", "i", "l", "quarter"})
+    | frozenset(word for spelling in spellings() for word in spelling.split())
+)
 
 
 class Clause(NamedTuple):
@@ -87,6 +95,8 @@ def _behind_opening(tokens: list[Token]) -> int:
 
 def _items(tokens: list[Token], at: int, is_place: Callable[[int, int], bool]) -> tuple[int, list[Found]]:
     """Where the lead ends, and the items."""
+    if not any(_may_count(token) for token in tokens):
+        return end_of(tokens), []
     found = read_list(tokens, at)
     if found:
         return at, found
@@ -94,6 +104,11 @@ def _items(tokens: list[Token], at: int, is_place: Callable[[int, int], bool]) -
     if first is not None:
         return at, [first, *_following(tokens, first.stop)]
     return _behind_lead(tokens, at, lambda first, last: is_place(tokens[first].start, tokens[last - 1].end))
+
+
+def _may_count(token: Token) -> bool:
+    """Whether a quantity or a unit can begin here; most headings have no such word."""
+    return token.kind in "nx#" or token.word in _COUNTING or token.word.endswith("of")
 
 
 def _following(tokens: list[Token], stop: int) -> list[Found]:
@@ -116,7 +131,12 @@ def _behind_lead(tokens: list[Token], at: int, is_place: Callable[[int, int], bo
         token = tokens[start]
         if token.word in ASKING or (token.kind == "?" and not moved):
             return start, []
-        if start > at and _begins_items(tokens, start, moved=moved) and not _is_listing(tokens, start):
+        if (
+            start > at
+            and _may_count(token)
+            and _begins_items(tokens, start, moved=moved)
+            and not _is_listing(tokens, start)
+        ):
             told = moved or tokens[start - 1].kind in ":-a" or _is_there(tokens, start) or is_place(at, start)
             return start, read_list(tokens, start) if told else []
         moved = moved or verb_of(tokens, start) is not None or token.word in ("from", "frm")

@@ -41,16 +41,10 @@ def goes_out(leg: Leg) -> bool:
         return False
     if move.source is not None:  # from home
         return True
-    if move.verb is Verb.DROP:
-        return any(not place.home for place in move.destinations)
-    return (move.verb in (Verb.TAKE, Verb.PICK, Verb.SEND) and _somewhere(leg)) or (
-        bool(move.destinations or leg.spread) and move.verb is None
-    )
-
-
-def _somewhere(leg: Leg) -> bool:
-    """Something was taken; a bare `pickup` without any place or person says nothing."""
-    return leg.move.verb is not Verb.PICK or bool(leg.move.actor or leg.move.destinations)
+    away = any(not place.home for place in (*move.destinations, *leg.spread))
+    if move.verb in (Verb.DROP, Verb.SEND, None):
+        return away
+    return move.verb is Verb.TAKE or away or move.actor is not None
 
 
 def _direction(legs: list[Leg]) -> Direction:

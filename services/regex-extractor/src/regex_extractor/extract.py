@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contracts import Directory, Extraction, LbsSource, Tables
+from contracts import Directory, Extraction, Tables
 from reading.derive import Deriver, deriver
 from regex_extractor.direction import Route, goes_out, is_outside, read_route
 from regex_extractor.places import Gazetteer, Place
@@ -42,8 +42,9 @@ class _Writer:
 
     def write(self, legs: list[Leg], route: Route, home: str | None) -> Extraction:
         legs = [leg for leg in legs if leg.rows]
-        common = {leg.move.source.name for leg in legs if leg.move.source}
-        sections = [self._section(at, leg, split=len(common) == 1) for at, leg in enumerate(legs)]
+        sources = [leg.move.source.name for leg in legs if leg.move.source]
+        split = len(sources) > 1 and len(set(sources)) == 1
+        sections = [self._section(at, leg, split=split) for at, leg in enumerate(legs)]
         self._point("direction", route.span)
         rescue = self._place("rescue_location", route.rescue)
         drop_off = self._place("drop_off_location", route.drop_off)
@@ -78,7 +79,7 @@ class _Writer:
             "unit": row.unit,
             "estimated_lbs": lbs,
             "subcategory": category,
-            "lbs_source": LbsSource(source) if source else None,
+            "lbs_source": source,
             "lbs_rule": rule,
         }
 

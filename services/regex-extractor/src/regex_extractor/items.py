@@ -7,10 +7,18 @@ Items of a clause do not overlap, and reading them is linear: each reader goes o
 from typing import Final, NamedTuple
 
 from regex_extractor.lexicon import BEFORE_BARE_UNIT, BEFORE_UNIT, CUTS, PREPOSITIONS, VERBS
-from regex_extractor.names import Name, behind_more, is_name_word, read_name, starts_item, trailing_unit
+from regex_extractor.names import (
+    Name,
+    behind_connectors,
+    behind_more,
+    is_name_word,
+    read_name,
+    starts_item,
+    trailing_unit,
+)
 from regex_extractor.quantities import Quantity, read_quantity
 from regex_extractor.tokens import Token, end_of
-from regex_extractor.units import Unit, closing, read_unit, skip_sizes
+from regex_extractor.units import Unit, closing, is_food, read_unit, skip_sizes
 
 _MAX_SOURCE: Final = 8
 _MAX_BEFORE_BARE: Final = 3
@@ -56,6 +64,8 @@ def _counted(tokens: list[Token], quantity: Quantity, elided: Unit | None) -> li
     sized = _as_size(tokens, quantity, unit)
     if sized is not None:
         return [sized]
+    if tokens[unit.end].word == "each":
+        return _each(tokens, quantity, unit)
     begin = _behind_source(tokens, unit.next)
     name = read_name(tokens, begin, behind_unit=True)
     if unit.name == "case" and tokens[unit.start].word == "ca":  # "ca" is a unit only when no other one is written
@@ -85,6 +95,24 @@ def _multiplied(tokens: list[Token], quantity: Quantity, name: Name) -> float | 
         count = read_count(tokens, name.stop)
         return count.value if count else 1.0
     return quantity.value
+
+
+def _each(tokens: list[Token], quantity: Quantity, unit: Unit) -> list[Found]:
+    """`1 box each: carrots, beets and turnips`."""
+    at = unit.end + 1
+    at += tokens[at].kind in ":-" or tokens[at].word == "of"
+    found: list[Found] = []
+    while tokens[at].kind == "w":
+        end = at
+        while tokens[end].kind == "w" and tokens[end].word not in PREPOSITIONS and tokens[end].word not in CUTS:
+            end += 1
+        if end == at:
+            break
+        found.append(Found(Name(at, end, end), quantity.value, (quantity.start, quantity.end), unit, end))
+        if tokens[end].kind not in ",&" and tokens[end].word != "and":
+            break
+        at = behind_connectors(tokens, end + 1)
+    return found
 
 
 def _as_size(tokens: list[Token], quantity: Quantity, unit: Unit) -> Found | None:
@@ -250,6 +278,8 @@ def read_name_first(tokens: list[Token], at: int) -> Found | None:
         return None
     unit, stop = count.unit, count.stop
     if unit is None:
+        if stop == count.tokens[1] and tokens[name.stop].kind == "n" and not is_food(text_of(tokens, name)):
+            return None  # "van 2", "scale 120"
         behind = read_unit(tokens, stop, counted=True)
         if behind is not None and tokens[behind.next].kind == "$":  # "Garlic(1) container"
             unit, stop = behind, behind.next
@@ -257,6 +287,10 @@ def read_name_first(tokens: list[Token], at: int) -> Found | None:
     if inner is not None and (unit is None or unit.name == inner.name):
         name, unit = shorter, unit or inner
     return Found(name, count.value, count.tokens, unit, stop, name_first=True)
+
+
+def text_of(tokens: list[Token], name: Name) -> str:
+    return " ".join(token.word for token in tokens[name.first : name.last])
 
 
 def _boxed_note(tokens: list[Token], name: Name, at: int) -> Found | None:

@@ -89,6 +89,8 @@ ASKING: Final = _words(
 )
 """Words of requests and plans: nothing has moved yet."""
 
+REQUESTS: Final = ASKING - {"need", "needs", "needed", "want", "wanted", "did", "does", "if", "someone", "somebody"}
+
 RESCUE_NOUNS: Final = _words(
     "rescue pickup pick-up haul hauls pickups rescues run donation donations drop dropoff drop-off delivery log logs "
     "pick drops load recovery shipment"

@@ -18,6 +18,7 @@ from regex_extractor.lexicon import (
     PICK,
     PRONOUNS,
     REASONS,
+    REQUESTS,
     RESCUE_NOUNS,
     SEND,
     SIZES,
@@ -66,19 +67,19 @@ class Move:
 
 def read_move(text: str, tokens: list[Token], start: int, end: int, gazetteer: Gazetteer) -> Move:
     """The move in tokens `[start, end)`."""
-    if start >= end or _is_negated(tokens, start, end):
+    if start >= end or _is_not_said(tokens, start, end):
         return Move()
     reader = _Reader(text, tokens, start, end, gazetteer)
     reader.read()
     return reader.move
 
 
-def _is_negated(tokens: list[Token], start: int, end: int) -> bool:
-    """A negation in a parenthesis does not count."""
+def _is_not_said(tokens: list[Token], start: int, end: int) -> bool:
+    """Negations, requests, and plans move nothing; in a parenthesis they do not count."""
     depth = 0
     for token in tokens[start:end]:
         depth += (token.kind == "(") - (token.kind == ")")
-        if depth <= 0 and token.word in NEGATIONS:
+        if depth <= 0 and (token.word in NEGATIONS or token.word in REQUESTS):
             return True
     return False
 
@@ -198,8 +199,12 @@ class _Reader:
 
     def _claim_actor(self) -> None:
         if self.loose:
-            self.move.actor = self.loose.pop(0)[1]
+            place = self.loose[0][1]
             self.loose.clear()
+            if place.rescue and not place.drop_off and not place.home:  # who only gives is where it comes from
+                self._set_source(place)
+            else:
+                self.move.actor = place
         elif self.move.source is None:
             self.move.actor = self._unknown_actor()
 
@@ -263,6 +268,8 @@ class _Reader:
         if place is None or not (place.known or _is_proper(place.name)):
             self.awaits_destination = self.verb is not None
             return False
+        if self.verb is None and self.loose:
+            self._set_source(self.loose.pop()[1])
         self._add_destination(place, at)
         return True
 

@@ -188,10 +188,10 @@ def starts_item(tokens: list[Token], at: int, *, bare: bool = False) -> bool:
 def _counts_bare_name(tokens: list[Token], quantity: Quantity) -> bool:
     if quantity.weak:
         return False
-    following = tokens[quantity.end]
-    if following.word == "of":
-        return is_name_word(tokens, quantity.end + 1)
-    return following.start > tokens[quantity.end - 1].end and is_name_word(tokens, quantity.end)
+    at = behind_more(tokens, quantity)
+    if tokens[at].word == "of":
+        return is_name_word(tokens, at + 1)
+    return tokens[at].start > tokens[at - 1].end and is_name_word(tokens, at)
 
 
 def is_name_word(tokens: list[Token], at: int) -> bool:
@@ -208,6 +208,8 @@ def is_name_word(tokens: list[Token], at: int) -> bool:
 def behind_more(tokens: list[Token], quantity: Quantity | None) -> int:
     """Behind the fillers after a quantity: `2 x box`, `five more boxes`."""
     at = quantity.end if quantity else 0
+    if tokens[at].kind == "-" and tokens[at + 1].kind == "w" and read_unit(tokens, at + 1, counted=True):
+        return at + 1  # "12 - bags of"
     if tokens[at].word in ("x", "×") and tokens[at + 1].kind != "n":
         at += 1
     if tokens[at].word in ("more", "additional"):

@@ -13,6 +13,7 @@ from reading.units import canonical_unit, spellings
 from regex_extractor import lexicon
 from regex_extractor.quantities import number
 from regex_extractor.rows import Row
+from regex_extractor.units import is_unit, typo
 
 _UNITS: Final = lexicon.TRAILING_UNITS - {"dozen", "gallon"} | {"lug"}
 _SPELLINGS: Final = "|".join(
@@ -21,13 +22,14 @@ _SPELLINGS: Final = "|".join(
 _PLAIN: Final = re.compile(
     r"[ \t]{0,6}+(?:[•◦▪●·-][ \t]*+)?"
     r"(\d{1,4}+(?:\.\d{1,2}+)?+|\.\d|(?:\d{1,2} )?(?:1/[23]|1/4|3/4|2/3))"
-    rf"[ \t]*+({_SPELLINGS})(?:[ \t]++of)?[ \t]++"
-    r"([^\W\d_](?:[^\W\d_]|[ \t/&](?=[^\W\d_]|[ \t&])){1,80})[ \t]*+(?=[\n\r]|$)",
+    rf"(?:[ \t]*+({_SPELLINGS})(?:[ \t]++of)?)?[ \t]++"
+    r"([^\W\d_](?:[^\W\d_]|[ \t/&](?=[^\W\d_]|[ \t&])){1,80})[ \t]*+"
+    r"(?:\([^()\n\r]{0,200}+\)[ \t]*+)?[.,!]?(?=[\n\r]|$)",
     re.IGNORECASE,
 )
 _UNSURE: Final = (
     lexicon.CUTS | lexicon.VERBS | lexicon.PREPOSITIONS | lexicon.VAGUE | lexicon.GENERIC | lexicon.LEADING | lexicon.OF
-    | NUMBER_WORDS | frozenset({"a", "an", "or", "n", "full", "dated", "use", "best", "sell", "x", "plus"})
+    | NUMBER_WORDS | lexicon.MORE | frozenset({"a", "an", "or", "n", "dated", "use", "best", "sell", "plus", "quarter"})
 ) - {"and"}  # fmt: skip
 
 
@@ -38,16 +40,24 @@ def read_plain(text: str, start: int, end: int) -> Row | None:
         return None
     name = match[3].lower()
     words = name.replace("/", " ").replace("&", " ").split()
-    if (
-        not _UNSURE.isdisjoint(words)
-        or "and" in (words[0], words[-1])
-        or (canonical_unit(words[0]) and len(words) == 1)
-    ):
+    if not _UNSURE.isdisjoint(words) or "and" in (words[0], words[-1]):
+        return None
+    unit = match[2]
+    if canonical_unit(words[0]) or (unit is None and not _is_sure_without_unit(words)):
         return None
     quantity = _quantity(match[1])
-    return None if quantity is None else Row(
-        " ".join(name.split()), match.span(3), quantity, match.span(1), canonical_unit(match[2]), match.span(2)
-    )  # fmt: skip
+    if quantity is None:
+        return None
+    unit_name, unit_span = (canonical_unit(unit), match.span(2)) if unit else (None, None)
+    return Row(" ".join(name.split()), match.span(3), quantity, match.span(1), unit_name, unit_span)
+
+
+def _is_sure_without_unit(words: list[str]) -> bool:
+    """No word that may be the unit, its size, or its misspelling."""
+    return typo(words[0]) is None and not any(word in _SIZED or is_unit(word) for word in words)
+
+
+_SIZED: Final = lexicon.BEFORE_UNIT | lexicon.MEASURES
 
 
 def _quantity(written: str) -> float | None:

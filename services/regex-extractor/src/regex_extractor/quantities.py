@@ -16,6 +16,7 @@ from regex_extractor.tokens import Token, end_of
 _MAX_WORDS: Final = 4
 _FRACTIONS: Final = frozenset({"2", "3", "4", "8"})
 _RUN_TOGETHER = re.compile(r"^(\d)(\d)/([2348])$")
+_SPELLED: Final = NUMBER_WORDS - {"dozen", "hundred"} | {"quarter"}
 _ONE: Final = frozenset({"i", "l"})
 
 
@@ -119,7 +120,7 @@ def _words(tokens: list[Token], start: int, at: int) -> Quantity | None:
     word = tokens[at].word
     if word in ("a", "an") or word in _ONE:
         return _after_article(tokens, start, at)
-    if word in NUMBER_WORDS and word not in ("dozen", "hundred"):
+    if word in _SPELLED and (word != "quarter" or canonical_unit(tokens[at + 1].word)):
         return _spelled(tokens, start, at)
     if word in VAGUE and word != "assorted":
         return Quantity(None, start, at + 1, weak=True)

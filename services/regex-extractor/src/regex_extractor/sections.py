@@ -178,7 +178,7 @@ class _Assembler:
     def _add(self, item: Found, clause: Clause, tail: tuple[int, int], line: Line) -> None:
         if self.closed:
             self._open_leg()
-        told = read_move(self.text, clause.tokens, *tail, self.gazetteer) if tail[1] > tail[0] else None
+        told = read_move(self.text, clause.tokens, *tail, self.gazetteer) if _says(clause.tokens, *tail) else None
         row = self._row(item, clause.tokens, line)
         if told is not None and told.source is not None:
             self._place_source(told.source)
@@ -244,7 +244,8 @@ def _split(item: Found, clause: Clause) -> list[Found]:
         return [item]
     parts = [item._replace(name=Name(name.first, commas[0], commas[0]))]
     for comma in commas:
-        rest = read_name(tokens, behind_connectors(tokens, comma + 1))
+        start = behind_connectors(tokens, comma + 1)
+        rest = read_name(tokens, start + (tokens[start].word in VAGUE))
         if not rest.empty:
             part = Name(rest.first, min(rest.last, next((c for c in commas if c > comma), rest.last)), rest.stop)
             parts.append(Found(part, None, None, None, item.stop))
@@ -257,6 +258,12 @@ def _is_comma_list(clause: Clause) -> bool:
     return any(
         clause.tokens[first - 1].kind == "," or clause.tokens[first - 2].kind == "," for first in firsts if first >= 2
     )
+
+
+def _says(tokens: list[Token], start: int, end: int) -> bool:
+    """Whether more than a parenthesis or punctuation stands behind an item."""
+    noted = end > start and tokens[start].kind == "(" and tokens[end - 1].kind == ")"
+    return not noted and any(token.kind in "wa@" for token in tokens[start:end])
 
 
 def _merged(first: Move, second: Move) -> Move:

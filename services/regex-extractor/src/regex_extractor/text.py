@@ -1,7 +1,7 @@
 """The message as the grammar sees it: markup resolved, with the way back to the original characters.
 
 Invariant: every span of the clean text maps to a span of the original that is inside it and not empty. Slack's escapes
-become characters, mentions one PERSON character, emoji a space, `:arrow_right:` an arrow.
+become characters, mentions one PERSON character, emoji a space, `:arrow_right:` an arrow, `’` an apostrophe.
 """
 
 import re
@@ -27,10 +27,12 @@ class Text:
         self.original = original
         self._clean_at: list[int] = [0]
         self._shift: list[int] = [0]
-        self.clean = self._cleaned() if _MARKUP.search(original) else original
+        self.clean = (self._cleaned() if _MARKUP.search(original) else original).replace("’", "'")
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's `[start, end)` of a span of the clean text."""
+        if len(self._shift) == 1:
+            return start, end
         first = self._origin(start)
         return first, max(self._origin(end), first + 1)
 

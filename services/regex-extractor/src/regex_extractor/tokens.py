@@ -36,13 +36,13 @@ _BULLET = re.compile(
 )
 _TOKEN = re.compile(
     rf"""
-      (?P<d>\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}+(?![\w/]))
+      (?P<w>(?![xX×]\s?[\d.]|[xX×]\s++\.?\d|[Il]/\d(?!\d))
+            [^\W\d_](?:(?:\.[^\W\d_]\b)++|\w*+(?:['’`-](?=[^\W\d_])\w++)*+))
+    | (?P<d>\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}+(?![\w/]))
     | (?P<t>\d{{1,2}}:\d\d\b(?:\s?[ap]m\b)?+|\d{{1,2}}\s?[ap]m\b)
     | (?P<ordinal>\d++(?:st|nd|rd|th)\b|\d++(?:\.\d++)?\s?%)
     | (?P<n>\d{{1,3}}(?:,\d{{3}})++(?![\d,])|\d++(?:\.\d++)?(?:\s?[/⁄]\s?\d++)?[½¼¾⅓⅔⅛]?|\.\d++|[½¼¾⅓⅔⅛]|[Il]/\d(?!\d))
-    | (?P<x>[xX×]\s?(?=\d|\.\d)|[xX×](?=\s*+\d|\s++\.\d))
-    | (?P<initials>[^\W\d_](?:\.[^\W\d_]\b)++)
-    | (?P<w>[^\W\d_]\w*+(?:['’`-](?=[^\W\d_])\w++)*+)
+    | (?P<x>[xX×])
     | (?P<a>[-=–—]++>|[{ARROW}➡⇒➔➜►])
     | (?P<u>{PERSON})
     | (?P<dash>[-–—]++)
@@ -51,7 +51,10 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )  # fmt: skip
-_KINDS: Final = {"ordinal": "w", "initials": "w", "dash": "-", "stop": "."}
+_KINDS: Final = {kind: kind for kind in "dtnxwau"} | {
+    "ordinal": "w", "dash": "-", "stop": ".", "other": ""
+}  # fmt: skip
+_MAYBE_GLUED = re.compile(r"[^\W\d_][xX]\d")
 _GLUED_TIMES = re.compile(r"^([^\W\d_]{2,})[xX](\d+)$")
 
 
@@ -66,7 +69,7 @@ def read_line(text: str, start: int, end: int) -> Line:
     match = _BULLET.match(text, start, end)
     first = match.end() if match else start
     tokens = [_token(found) for found in _TOKEN.finditer(text, first, end)]
-    if any(token.word[-1].isdigit() and "x" in token.word for token in tokens):
+    if _MAYBE_GLUED.search(text, first, end):
         tokens = [part for token in tokens for part in _unglued(token)]
     tokens += sentinels(end)
     marked = text[start:first].strip()
@@ -85,10 +88,10 @@ def end_of(tokens: list[Token]) -> int:
 
 
 def _token(match: re.Match[str]) -> Token:
-    kind = match.lastgroup or "other"
     word = match[0]
-    kind = word if kind == "other" else _KINDS.get(kind, kind)
-    return Token(kind, word.lower().replace("’", "'"), match.start(), match.end())
+    kind = _KINDS[match.lastgroup] or word  # type: ignore[index]
+    start, end = match.span()
+    return Token(kind, word.lower(), start, end)
 
 
 def _unglued(token: Token) -> list[Token]:

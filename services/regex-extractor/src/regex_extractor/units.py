@@ -80,14 +80,25 @@ def _spelling(tokens: list[Token], at: int, *, counted: bool) -> tuple[str | Non
     return name, at + 1
 
 
+def is_unit(word: str) -> bool:
+    """Whether a word is a unit, also with a glued `of`."""
+    return canonical_unit(word) is not None or _glued(word) is not None
+
+
 def _glued(word: str) -> str | None:
     return canonical_unit(word[:-2]) if word.endswith("of") and len(word) > 3 else None
 
 
 @lru_cache(maxsize=4096)
+def is_food(words: str) -> bool:
+    """Whether the shipped tables know a food in these words."""
+    return deriver(DEFAULT_TABLES).category(words) is not None
+
+
+@lru_cache(maxsize=4096)
 def typo(word: str) -> str | None:
     """The unit that `word` misspells by one letter (`bpxes`), unless it is food (`cakes` is no `cases`)."""
-    if len(word) < 5 or deriver(DEFAULT_TABLES).category(word) is not None:
+    if len(word) < 5 or is_food(word):
         return None
     found = process.extractOne(word, _TYPO_TARGETS, scorer=OSA.distance, score_cutoff=1)
     return canonical_unit(found[0]) if found else None
@@ -146,6 +157,8 @@ def _size(tokens: list[Token], at: int) -> tuple[int, float | None] | None:
         return at + 1 + (tokens[at + 1].kind == "." and tokens[at + 2].kind == "w"), None
     if token.kind == "(":
         close = closing(tokens, at)
+        if tokens[at + 1].word in SIZES and tokens[at + 2].kind == ")":
+            return at + 3, None
         inner = _pack_size(tokens, at + 1)
         return (close + 1, inner[1]) if tokens[close].kind == ")" and inner and inner[0] == close else None
     inner = _pack_size(tokens, at)
