@@ -15,6 +15,7 @@ from contracts import AdapterManifest, AdapterPublished, BaseModelRef, Extractio
 pytestmark = pytest.mark.integration
 
 GOLD = extraction("kale", direction="inbound")
+BASE = "base-bbbbbbbb"
 WRONG = extraction("bread", direction="outbound")
 
 
@@ -71,7 +72,7 @@ async def read(api: Api, ids: list[str], version: str, reading: Extraction) -> N
 async def trained(api: Api, version: str, held_out: list[str], reading: Extraction, digit: str) -> dict[str, Any]:
     """A version that was published and evaluated."""
     await publish(api, published(version, digit=digit))
-    await read(api, held_out, "base", WRONG)
+    await read(api, held_out, BASE, WRONG)
     await read(api, held_out, version, reading)
     found: dict[str, Any] = await api.get(f"/api/models/{version}")
     return found
@@ -85,7 +86,7 @@ async def test_a_published_adapter_is_evaluated_on_the_held_out_records(api: Api
     assert model["dataset"]["held_out"] == len(held_out)
     requests = await api.outbox("extraction.requested.peft")
     asked = {(request["record_id"], request["evaluate"]["version"]) for request in requests}
-    assert asked == {(record_id, version) for record_id in held_out for version in ("base", "v1")}
+    assert asked == {(record_id, version) for record_id in held_out for version in (BASE, "v1")}
     assert all(request["draft"]["direction"] == "outbound" for request in requests)
     assert {request["evaluate"]["sha256"] for request in requests} == {None, "a" * 64}
 
@@ -117,7 +118,7 @@ async def test_a_worse_version_stays_registered_and_says_why(api: Api) -> None:
 async def test_an_evaluation_waits_for_every_reading_and_counts_failures_as_empty(api: Api) -> None:
     held_out = await dataset(api)
     await publish(api, published("v1"))
-    await read(api, held_out, "base", WRONG)
+    await read(api, held_out, BASE, WRONG)
     await read(api, held_out[1:], "v1", GOLD)
     assert (await api.get("/api/models/v1"))["state"] == "evaluating"
     failed = ExtractionFailed(
@@ -126,16 +127,20 @@ async def test_an_evaluation_waits_for_every_reading_and_counts_failures_as_empt
     async with api.database.transaction() as session:
         await record_failed(session, failed)
     await Evaluator(api.database).finish_complete()
-    scores = (await api.get("/api/models/v1"))["scores"]
-    assert scores["candidate"]["messages"] == len(held_out)
-    assert 0 < scores["candidate"]["items_exact"]["recall"] < 1
+    model = await api.get("/api/models/v1")
+    assert model["scores"]["candidate"]["messages"] == len(held_out)
+    assert 0 < model["scores"]["candidate"]["items_exact"]["recall"] < 1
+    assert (model["state"], model["reason"]) == (
+        "registered",
+        f"It could not read 1 of {len(held_out)} held-out records: no",
+    )
 
 
 async def test_an_evaluation_goes_on_against_a_version_that_became_active_meanwhile(api: Api) -> None:
     held_out = await dataset(api)
     await publish(api, published("v1"))
     await publish(api, published("v2", digit="e"))
-    await read(api, held_out, "base", WRONG)
+    await read(api, held_out, BASE, WRONG)
     await read(api, held_out, "v1", GOLD)
     assert (await api.get("/api/models/v1"))["state"] == "active"
     await read(api, held_out, "v2", WRONG)
@@ -150,7 +155,7 @@ async def test_the_same_event_again_changes_nothing_and_a_taken_name_is_refused(
     before = len(await api.outbox("extraction.requested.peft"))
     assert not await publish(api, published("v1"))
     assert len(await api.outbox("extraction.requested.peft")) == before
-    for event in (published("v1", digit="f"), published("base")):
+    for event in (published("v1", digit="f"), published("base"), published(BASE)):
         with pytest.raises(NameTaken, match="train under another name"):
             await publish(api, event)
 
@@ -234,3 +239,25 @@ async def test_a_changed_directory_has_everything_read_again(api: Api) -> None:
     assert (await api.outbox("$kv.reference.current"))[-1]["directory"]["places"] == place
     await api.client.put("/api/directory", json=place)
     assert len(await api.rows("SELECT 1 FROM reference_versions")) == 2
+
+
+async def test_activating_again_tries_what_failed_and_nothing_else(api: Api) -> None:
+    await dataset(api, count=12)
+    await publish(api, published("v1", run_id="elsewhere", dataset_sha256="0" * 64))
+    await api.post("/api/models/v1/activate")
+    await read(api, [f"r{n:03}" for n in range(1, 12)], "v1", GOLD)
+    failed = ExtractionFailed(
+        request_id="r", record_id="r000", revision=1, method=Method.PEFT, version="v1", reason="other weights"
+    )
+    async with api.database.transaction() as session:
+        await record_failed(session, failed)
+    status = await api.get("/api/status")
+    assert (status["pending"]["peft"], status["failed"]) == (0, {"regex": 0, "peft": 1})
+    await api.post("/api/models/v1/activate")
+    async with api.database.transaction() as session:
+        await step_backlogs(session)
+    (request,) = await api.outbox("extraction.requested.peft")
+    assert (request["record_id"], request["activation"]) == ("r000", 1)
+    await read(api, ["r000"], "v1", GOLD)
+    assert (await api.get("/api/status"))["failed"]["peft"] == 0
+    assert len((await api.get("/api/models/v1"))["activations"]) == 1

@@ -24,10 +24,14 @@ EVALUATING, ACTIVE, REGISTERED, DELETED = "evaluating", "active", "registered", 
 
 
 async def activate(session: AsyncSession, version: str, *, by: str, why: str) -> ActiveModel:
-    """Make `version` active; does nothing when it is. Raises ApiError when there is no such version."""
+    """Make `version` active; when it is, only what it failed to read is tried again.
+
+    Raises ApiError when there is no such version.
+    """
     await lock(session, Lock.ACTIVATION)
     current = await active_model(session)
     if current is not None and current.version == version:
+        await open_backlog(session, Method.PEFT, current.activation)
         return current
     model = await session.get(ModelVersion, version)
     if model is None or model.state == DELETED:

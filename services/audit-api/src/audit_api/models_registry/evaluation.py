@@ -5,19 +5,20 @@ reading, or a failure, by each of them and by regex, made with the reference of 
 counts as an empty reading.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audit_api.database import Lock, lock
 from audit_api.models import DatasetRow, ModelVersion, Reading
 from audit_api.models_registry.activation import EVALUATING, REGISTERED, activate
 from audit_api.models_registry.active import active_model
-from audit_api.models_registry.gate import Verdict, judge
+from audit_api.models_registry.gate import Verdict, judge, refusal
 from audit_api.outbox.requests import Readable, request_peft, request_regex
 from audit_api.reference.store import current_reference
 from contracts import Directory, Extraction, Method, ModelRef
@@ -26,7 +27,7 @@ from reading.score import score
 log = structlog.get_logger(__name__)
 
 BASE = "base"
-"""The bare base model's version; its adapter is None."""
+"""The bare base model's version on readings is `base-` and its weights' hash, so that other weights are told apart."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,22 @@ def readers(model: ModelVersion, opponent_sha256: str | None) -> list[Reader]:
     """Who reads the held-out records of this evaluation."""
     found = [
         Reader("regex", Method.REGEX),
-        Reader("base", Method.PEFT, ModelRef(version=BASE, sha256=None)),
+        Reader("base", Method.PEFT, ModelRef(version=base_version(model), sha256=None)),
         Reader("candidate", Method.PEFT, ModelRef(version=model.version, sha256=model.sha256)),
     ]
     if model.opponent is not None:
         found.append(Reader("active", Method.PEFT, ModelRef(version=model.opponent, sha256=opponent_sha256)))
     return found
+
+
+def base_version(model: ModelVersion) -> str:
+    """The version under which the bare base model of this adapter reads."""
+    return f"{BASE}-{model.manifest['base']['sha256'][:8]}"
+
+
+def is_reserved(version: str) -> bool:
+    """Whether only a bare base model may have this name."""
+    return re.fullmatch(rf"{BASE}(-[0-9a-f]{{8}})?", version) is not None
 
 
 async def request_missing(session: AsyncSession, model: ModelVersion) -> None:
@@ -96,7 +107,8 @@ async def _finish(session: AsyncSession, model: ModelVersion) -> None:
         reader.role: await _score(session, model, reader, directory)
         for reader in readers(model, await _opponent_sha256(session, model))
     }
-    verdict = _verdict(scores, model.opponent)
+    failures = await _failures(session, model)
+    verdict = refusal(failures, scores["candidate"]["messages"]) or _verdict(scores, model.opponent)
     model.scores, model.evaluating, model.reason = scores, False, verdict.reason
     waits = model.state == EVALUATING
     model.state = REGISTERED if waits else model.state
@@ -136,6 +148,17 @@ def _with_readings(model: ModelVersion, reader: Reader) -> Select[Any]:
     )
 
 
+async def _failures(session: AsyncSession, model: ModelVersion) -> list[str]:
+    """Why the candidate could not read held-out records, one reason for each."""
+    found = await session.execute(
+        select(Reading.failure)
+        .join(DatasetRow, and_(DatasetRow.record_id == Reading.record_id, DatasetRow.revision == Reading.revision))
+        .where(DatasetRow.dataset_id == model.dataset_id, DatasetRow.held_out, Reading.failure.is_not(None))
+        .where(Reading.method == Method.PEFT.value, Reading.version == model.version)
+    )
+    return [failure for failure in found.scalars() if failure]
+
+
 async def _missing(session: AsyncSession, model: ModelVersion) -> int:
     missing = 0
     for reader in readers(model, None):
@@ -161,7 +184,9 @@ def _held_out(model: ModelVersion) -> Select[Any]:
 
 
 def _lacks(reader: Reader, model: ModelVersion) -> ColumnElement[bool]:
-    return ~exists().where(_reads(reader), Reading.reference_number >= model.reference_number)
+    """A failure from before this evaluation is tried again."""
+    counts = or_(Reading.extraction.is_not(None), Reading.read_at >= model.created_at)
+    return ~exists().where(_reads(reader), Reading.reference_number >= model.reference_number, counts)
 
 
 def _reads(reader: Reader) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ Judged are the fields that people correct; a share of the held-out records is co
 read by both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,13 @@ def judge(candidate: Mapping[str, Any], opponent: Mapping[str, Any], opponent_na
     if worse:
         return Verdict(False, f"Worse than {opponent_name} {held_out}: {', '.join(worse)}.")
     return Verdict(True, f"Not worse than {opponent_name} in any field {held_out}.")
+
+
+def refusal(failures: Sequence[str], records: int) -> Verdict | None:
+    """A version that could not read some of the held-out records does not serve; None when it could."""
+    if not failures:
+        return None
+    return Verdict(False, f"It could not read {len(failures)} of {records} held-out records: {failures[0]}")
 
 
 def _at(scores: Mapping[str, Any], path: tuple[str, ...]) -> float:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Row, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -99,12 +99,14 @@ async def _unread(session: AsyncSession, where: ColumnElement[bool]) -> int:
 
 
 def _lacks_reading(backlog: Backlog, version: str | None) -> ColumnElement[bool]:
+    """A failure from before the backlog is tried again; one since then counts as read."""
     wanted = Reading.version == version if version else Reading.reference_number >= backlog.number
     return ~exists().where(
         Reading.record_id == Record.id,
         Reading.revision == Record.revision,
         Reading.method == backlog.method,
         wanted,
+        or_(Reading.extraction.is_not(None), Reading.read_at >= backlog.created_at),
     )
 
 

@@ -1,6 +1,6 @@
 """Writes readings and dead letters, idempotent, in the caller's transaction.
 
-A reading is replaced only by one that was made with a newer reference; a failure also by any success. So a second
+A reading is replaced only by one that was made with a newer reference; a failure by any later result. So a second
 delivery changes nothing. A regex result of a current revision asks for the model's reading in the same transaction.
 """
 
@@ -129,13 +129,12 @@ async def _upsert(session: AsyncSession, result: _Result) -> bool:
     values = _values(result)
     statement = insert(Reading).values(**values)
     newer = Reading.reference_number < statement.excluded.reference_number
-    mends = Reading.extraction.is_(None) & statement.excluded.extraction.is_not(None)
     key = ("record_id", "revision", "method", "version")
     written = await session.execute(
         statement.on_conflict_do_update(
             index_elements=key,
             set_={name: statement.excluded[name] for name in [*(values.keys() - key), "read_at"]},
-            where=or_(newer, mends),
+            where=or_(newer, Reading.extraction.is_(None)),
         ).returning(Reading.record_id)
     )
     return written.scalar_one_or_none() is not None

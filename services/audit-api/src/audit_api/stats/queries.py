@@ -1,6 +1,6 @@
 """The sums. Only audits in force count, and only items of confirmed or corrected records."""
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -40,7 +40,7 @@ class Stats(Answer):
 
 
 class Pending(Answer):
-    """How many current records wait for a reading, by method; peft: by the active model."""
+    """How many current records, by method; peft: of the active model."""
 
     regex: int
     peft: int
@@ -53,6 +53,8 @@ class Status(Answer):
     audited: int
     active_version: str | None
     pending: Pending
+    failed: Pending
+    """Current records whose newest try gave no reading, by method; activating the version again tries those of peft."""
     dead_letters: int
     has_sample: bool
     needed_for_training: int
@@ -84,16 +86,21 @@ async def read_status(session: AsyncSession, needed: int, *, has_sample: bool) -
     """Cheap enough to be asked every few seconds."""
     active = await active_model(session)
     version = active.version if active else None
+    any_model = literal(version is not None)
+    regex, failed = Reading.method == Method.REGEX.value, Reading.extraction.is_(None)
+    peft = (Reading.method == Method.PEFT.value) & (Reading.version == version)
     letters = select(func.count()).select_from(DeadLetterRow).where(DeadLetterRow.replayed_at.is_(None))
     return Status(
         records=await _count(session),
         audited=await count_audited(session),
         active_version=version,
         pending=Pending(
-            regex=await _pending(session, Reading.method == Method.REGEX.value),
-            peft=await _pending(session, (Reading.method == Method.PEFT.value) & (Reading.version == version))
-            if version
-            else 0,
+            regex=await _count(session, ~_has_reading(regex)),
+            peft=await _count(session, ~_has_reading(peft) & any_model),
+        ),
+        failed=Pending(
+            regex=await _count(session, _has_reading(regex & failed), ~_has_reading(regex & ~failed)),
+            peft=await _count(session, _has_reading(peft & failed)),
         ),
         dead_letters=await session.scalar(letters) or 0,
         has_sample=has_sample,
@@ -110,9 +117,9 @@ async def _count(session: AsyncSession, *where: ColumnElement[bool]) -> int:
     return await session.scalar(select(func.count()).select_from(Record).where(Record.retired.is_(False), *where)) or 0
 
 
-async def _pending(session: AsyncSession, which: ColumnElement[bool]) -> int:
+def _has_reading(which: ColumnElement[bool]) -> ColumnElement[bool]:
     same = (Reading.record_id == Record.id) & (Reading.revision == Record.revision)
-    return await _count(session, ~exists().where(same, which))
+    return exists().where(same, which)
 
 
 async def _bars(session: AsyncSession, column: InstrumentedAttribute[str | None]) -> list[Bar]:
