@@ -105,7 +105,7 @@ def test_pieces_fuse_into_the_target_of_the_whole_message() -> None:
 def test_no_line_of_a_generated_target_repeats_a_number_or_unit_in_the_name() -> None:
     for message in itertools.islice(messages(13), 300):
         for line in encode(*message).split("\n")[1:]:
-            quantity, _, name = (line.split("|") + ["", ""])[:3]
+            quantity, _, name = [*line.split("|"), "", ""][:3]
             assert line.startswith("@") or not (quantity and name.startswith(f"{quantity} ")), line
 
 

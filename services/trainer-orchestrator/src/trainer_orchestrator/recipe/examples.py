@@ -19,6 +19,8 @@ from reading.target import encode_pieces
 from trainer_orchestrator.recipe.batches import Example, example
 from trainer_orchestrator.recipe.synthesize import Writer, messages
 
+HEAD_TIMES: Final = 2
+"""Heads are learned this often an epoch: a message has one, and the group's names for its places are all in it."""
 _KEPT_WORDS: Final = 0.35
 """The share of names that a variation keeps: the group's own names for foods are worth learning too."""
 
@@ -104,6 +106,7 @@ def epoch(
 ) -> list[Example]:
     """One pass: every audited piece, as it is or varied, and `share` times as many generated ones."""
     names = food_names(asked) or ["bread"]
-    chosen = [variation(one, names, chance) if chance.random() < vary else one for row in asked for one in row]
+    audits = [one for row in asked for one in row for _ in range(HEAD_TIMES if one.kind is PieceKind.HEAD else 1)]
+    chosen = [variation(one, names, chance) if chance.random() < vary else one for one in audits]
     own = [example(tokenizer, one.prompt, one.target) for one in chosen]
     return own + list(islice(generated, round(share * len(own))))

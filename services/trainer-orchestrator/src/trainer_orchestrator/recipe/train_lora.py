@@ -56,11 +56,11 @@ class Options:
     epochs: int = 6
     rank: int = 16
     alpha: int = 32
-    rate: float = 4e-3
+    rate: float = 8e-3
     weight_decay: float = 0.01
-    replay: float = 0.3
-    vary: float = 0.5
-    batch_tokens: int = 2048
+    replay: float = 0.2
+    vary: float = 0.4
+    batch_tokens: int = 1024
     four_bit: bool = False
 
 
