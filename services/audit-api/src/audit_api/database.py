@@ -9,10 +9,21 @@ from contextlib import asynccontextmanager
 from enum import IntEnum
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+_OUR_FAULT = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether the database did not answer, so that the same thing may work later; not the fault of what was asked."""
+    if isinstance(error, SQLAlchemyError):
+        return not isinstance(error, _OUR_FAULT)
+    return isinstance(error, OSError | asyncpg.PostgresError | asyncpg.InterfaceError)
 
 
 class Lock(IntEnum):

@@ -2,12 +2,17 @@
 
 from typing import Any
 
+import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+
+from audit_api.database import is_gone
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +50,8 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ApiError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    for gone in (DBAPIError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError):
+        app.add_exception_handler(gone, _database)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -63,6 +70,13 @@ def _invalid(_: Request, error: Exception) -> JSONResponse:
 def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
     return _answer(error.status_code, f"HTTP_{error.status_code}", str(error.detail))
+
+
+def _database(request: Request, error: Exception) -> JSONResponse:
+    if not is_gone(error):
+        raise error
+    log.warning("the database does not answer", path=request.url.path, reason=type(error).__name__)
+    return _answer(503, "DATABASE_UNAVAILABLE", "The database does not answer; try again in a moment.")
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:

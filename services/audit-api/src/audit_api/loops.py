@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
+from audit_api.database import is_gone
 from servicekit.health import Health
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,9 @@ async def repeat(
         try:
             more = await work()
             health.set_ready(name, True)
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:
+            if not is_gone(error):
+                raise
             more = False
             health.set_ready(name, False, problem=f"the database does not answer ({type(error).__name__})")
             log.warning("work waits", work=name, reason=repr(error))

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from audit_api.database import Database
+from audit_api.database import Database, is_gone
 from audit_api.intake.labels import write_labels
 from audit_api.intake.message import BadFile
 from audit_api.intake.parsing import Export, Parsed
@@ -23,6 +23,9 @@ from audit_api.intake.writing import Counts, Progress, write_export, write_rows
 from audit_api.models import Import
 
 log = structlog.get_logger(__name__)
+
+PATIENCE = 60
+"""Seconds to wait for a database that is gone."""
 
 Before = Callable[[AsyncSession], Awaitable[None]]
 """What else to write in the import's transaction, before its messages."""
@@ -89,7 +92,16 @@ class ImportJobs:
         return report
 
     async def _fail(self, import_id: uuid.UUID, error: str) -> None:
-        await self._set(import_id, state="failed", error=error, finished_at=_now())
+        """Patient, for a database that is gone is a likely reason to fail; a stop leaves it to `fail_abandoned`."""
+        for _ in range(PATIENCE):
+            try:
+                await self._set(import_id, state="failed", error=error, finished_at=_now())
+            except Exception as gone:
+                if not is_gone(gone):
+                    raise
+                await asyncio.sleep(1)
+            else:
+                return
 
     async def _set(self, import_id: uuid.UUID, **values: object) -> None:
         async with self._database.transaction() as session:

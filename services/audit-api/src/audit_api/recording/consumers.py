@@ -7,7 +7,7 @@ from typing import TypeVar
 from nats.aio.client import Client
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from audit_api.database import Database
+from audit_api.database import Database, is_gone
 from audit_api.models_registry.publishing import NameTaken, record_published
 from audit_api.recording.writing import UnknownRevision, record_completed, record_dead_letter, record_failed
 from contracts import AdapterPublished, DeadLetter, ExtractionCompleted, ExtractionFailed
@@ -19,7 +19,7 @@ from contracts.subjects import (
     REGISTRY_PUBLISHED,
     Consumer,
 )
-from servicekit.consumer import Poison, consume
+from servicekit.consumer import Poison, Retry, consume
 from servicekit.health import Health
 
 T = TypeVar("T", bound=Contract)
@@ -51,6 +51,10 @@ def handler(database: Database, write: Write[T], wake_evaluation: asyncio.Event)
                 written = await write(session, value)
         except (UnknownRevision, NameTaken) as error:
             raise Poison(str(error)) from error
+        except Exception as error:
+            if is_gone(error):  # not the message's fault: tried again for as long as it takes
+                raise Retry(f"The database does not answer ({type(error).__name__}).") from error
+            raise
         if written:
             wake_evaluation.set()
 
