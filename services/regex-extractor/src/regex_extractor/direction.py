@@ -24,7 +24,7 @@ class Route(NamedTuple):
 
 def read_route(legs: list[Leg]) -> Route:
     """The route of all legs together."""
-    moved = [leg for leg in legs if leg.rows] or legs
+    moved = [leg for leg in legs if leg.rows] or [leg for leg in legs if leg.move.verb]
     direction = _direction(moved)
     span = next((leg.move.span for leg in moved if leg.move.span), None)
     return Route(direction, span, _rescue(moved), _drop_off(moved))

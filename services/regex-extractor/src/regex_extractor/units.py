@@ -106,28 +106,34 @@ def typo(word: str) -> str | None:
 
 def _behind(tokens: list[Token], at: int, *, glued_of: bool) -> tuple[int, bool]:
     """Where the name begins, and whether an `of` stands before it."""
-    token = tokens[at]
-    if (
-        token.kind == "."
-        and len(token.word) == 1
-        and tokens[at + 1].kind in "wn"
-        and token.end < tokens[at + 1].start + 1
-    ):
-        at += 1
-    if tokens[at].kind == "/" and canonical_unit(tokens[at + 1].word):  # "7 boxes /cases of"
-        at += 2
-    if tokens[at].kind == "(" and tokens[close := closing(tokens, at)].kind == ")" and tokens[close + 1].word == "of":
-        return close + 2, True
-    if tokens[at].word == "full":
-        after = at + 2 if tokens[at + 1].word == "of" else at + 1
-        if tokens[after].kind == "(" and tokens[(close := closing(tokens, after)) + 1].word == "of":
-            after = close + 2
-        return after, True
-    if tokens[at].word in OF and tokens[at + 1].kind in 'wnu"“':
+    at = _behind_marks(tokens, at)
+    word = tokens[at].word
+    if word == "full":
+        after = _behind_note(tokens, at + 1 + (tokens[at + 1].word == "of"))
+        return after + (tokens[after].word == "of"), True
+    if word in OF and tokens[at + 1].kind in 'wnu"“':
         return at + 1, True
-    if tokens[at].word in ("or", "and") and (tokens[at].word == "or" or tokens[at + 1].word == "f"):
-        return (at + 1 if tokens[at].word == "or" else at + 2), True
+    if word == "or" or (word == "and" and tokens[at + 1].word == "f"):  # "bag or carrots", "cases and f beans"
+        return at + 1 + (word == "and"), True
     return at, glued_of
+
+
+def _behind_marks(tokens: list[Token], at: int) -> int:
+    """Behind `.` of an abbreviation, `/cases`, and a parenthesis before the name: `1 case (12 boxes) ...`."""
+    if tokens[at].kind == "." and len(tokens[at].word) == 1 and tokens[at + 1].kind in "wn":
+        at += 1
+    if tokens[at].kind == "/" and canonical_unit(tokens[at + 1].word):
+        at += 2
+    return _behind_note(tokens, at)
+
+
+def _behind_note(tokens: list[Token], at: int) -> int:
+    """Behind a short parenthesis that a name follows."""
+    if tokens[at].kind != "(":
+        return at
+    close = closing(tokens, at)
+    counts = tokens[at + 1].kind == "n" and tokens[close + 1].kind == "w"
+    return close + 1 if tokens[close].kind == ")" and (counts or tokens[close + 1].word == "of") else at
 
 
 def closing(tokens: list[Token], opening: int) -> int:

@@ -1,0 +1,121 @@
+"""What holds for every text, however strange."""
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reading.derive import DEFAULT_TABLES
+from regex_extractor import extract, sections
+from regex_extractor.text import Text
+
+_words = str.split
+WORDS = [
+    *_words(
+        "3 1/2 .5 20-30 ~20 x4 ½ 1,200 6/8 12/27/2021 25# 2% 18ct half a an one some dozen I 0 000 10:30 3pm $5 # %"
+    ),
+    *_words("case cs. boxes casesof gal lbs packs bag of or if and & &amp; plus full each pears Frito-Lay’s K-cups"),
+    *_words("took from to at @ for -> —&gt; :arrow_right: gk barn HT the our freezer today Monday not please"),
+    *_words("( ) , ; : . ... … - • * ! ? / + ' \" “ <@U1> <PERSON> :pray: 😀 İ ß \ue000 \x00"),
+    *["1 1/2", "x 2", "21 x 12", "40 oz", "a few", "banana boxes", "1/2 gal", "mac & cheese", "frozen chicken"],
+    *["dropped off", "picked up", "Corner Market", "there are", "Inventory:", "<https://x.y|z>", "9" * 30],
+    *["\n", "\n\n", "   ", "\t", "\u2028"],
+]
+MESSAGES = st.lists(st.sampled_from(WORDS), max_size=40).flatmap(
+    lambda words: st.sampled_from([" ", "", "\n"]).map(lambda gap: gap.join(words))
+)
+QUIET = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def check(text, directory):
+    read = extract(text, directory, DEFAULT_TABLES)
+    for span in read.evidence.values():
+        assert 0 <= span.start < span.end <= len(text)
+    for item in read.items:
+        assert item.quantity is None or item.quantity >= 0
+        assert item.name == item.name.strip() != ""
+    assert read.pounds == pytest.approx(sum(item.estimated_lbs or 0 for item in read.items))
+    return read
+
+
+@QUIET
+@given(text=st.text(max_size=200))
+def test_any_text_is_read_without_an_error(text, directory):
+    check(text, directory)
+
+
+@QUIET
+@given(text=MESSAGES)
+def test_any_mixture_of_the_language_is_read_without_an_error(text, directory):
+    check(text, directory)
+
+
+@QUIET
+@given(text=MESSAGES)
+def test_the_evidence_of_a_name_is_the_name(text, directory):
+    read = check(text, directory)
+    for s, section in enumerate(read.sections):
+        for i, item in enumerate(section.items):
+            span = read.evidence[f"sections.{s}.items.{i}.name"]
+            assert _plain(text[span.start : span.end]) == item.name
+
+
+def _plain(written):
+    return " ".join(Text(written).clean.replace("\ue000", " ").lower().split())
+
+
+FOODS = ["pears", "frozen chicken", "mac & cheese", "salad mix", "bread/pastries", "red onions", "oat milk", "figs"]
+UNITS = ["case", "box", "bag", "crate", "pallet", "sack", "flat", "tub", "lug", "gallon", "dozen", "half gallon", None]
+QUANTITIES = st.one_of(st.integers(2, 400), st.sampled_from([0.5, 1.5, 2.5]))
+ITEMS = st.lists(st.tuples(QUANTITIES, st.sampled_from(UNITS), st.sampled_from(FOODS)), min_size=1, max_size=12)
+
+
+@QUIET
+@given(items=ITEMS)
+def test_reading_a_canonical_rendering_gives_the_same_items(items, directory):
+    rendered = "\n".join(f"{quantity:g} {unit + ' ' if unit else ''}{name}" for quantity, unit, name in items)
+    read = check("GK took:\n" + rendered, directory)
+    assert [(item.quantity, item.unit, item.name) for item in read.items] == items
+    assert read.drop_off_location == "Green Kitchen"
+
+
+UNIT_SPELLINGS = ["cases", "cs", "bx", "Boxes", "bag", "crate", "flat", "can", "pallet of", "sm boxes", "cans", ""]
+NAME_WORDS = [
+    *_words(
+        "pears frozen chicken and mac & cheese bread/pastries of with large box in cans the from kits bags milk juice"
+    ),
+    *_words("mixed lb took a two full goods or each mainly caces boxees some to go / used like any"),
+]
+LINES = st.tuples(
+    st.sampled_from(["", "• ", "- ", "-", "   "]),
+    st.sampled_from(["3", "12", "1.5", ".5", "1/2", "2 1/2", "1 1/3", "0", "45", "1000"]),
+    st.sampled_from([" ", "", "  "]),
+    st.sampled_from(UNIT_SPELLINGS),
+    st.lists(st.sampled_from(NAME_WORDS), min_size=1, max_size=5),
+    st.sampled_from(["", " ", ".", "!", " (ripe)", "(2 large ones, 3 small)", ","]),
+)
+
+
+@QUIET
+@given(parts=LINES)
+def test_the_plain_line_is_read_as_the_grammar_reads_it(parts, directory):
+    bullet, quantity, gap, unit, words, end = parts
+    line = f"{bullet}{quantity}{gap}{unit} {' '.join(words)}{end}"
+    in_one_step = extract(line, directory, DEFAULT_TABLES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sections, "read_plain", lambda *_: None)
+        assert extract(line, directory, DEFAULT_TABLES) == in_one_step
+
+
+@pytest.mark.parametrize(
+    "piece", ["- • * ", "9", "a", "(", "1,", "and ", "3 cases ", "from the ", "took to ", "1/", "3 cases pears, "]
+)
+def test_time_grows_with_the_length_of_a_hostile_text_and_not_faster(piece, directory):
+    def seconds(length):
+        started = time.process_time()
+        extract((piece * (length // len(piece) + 1))[:length], directory, DEFAULT_TABLES)
+        return time.process_time() - started
+
+    seconds(1_000)
+    assert seconds(80_000) < 16 * max(seconds(20_000), 0.01)

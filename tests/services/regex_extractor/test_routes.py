@@ -1,0 +1,127 @@
+"""Direction, places, and sections: who moves what where."""
+
+import pytest
+
+from contracts import Direction, Directory
+from reading.derive import DEFAULT_TABLES
+from regex_extractor import extract
+
+ITEMS = "\n3 cases pears\n2 boxes plums"
+
+
+def route(text, directory):
+    read = extract(text, directory, DEFAULT_TABLES)
+    return read.direction.value, read.rescue_location, read.drop_off_location
+
+
+ROUTES = {
+    "From Corner Market:": ("inbound", "Corner Market", "The Barn"),
+    "Dropped from corner mkt": ("inbound", "Corner Market", "The Barn"),
+    "Corner Market haul 5/30": ("inbound", "Corner Market", "The Barn"),
+    "1/12 North corner pickup": ("inbound", "Corner Market North", "The Barn"),
+    "Picked up at Willow": ("inbound", "Willow Farm", "The Barn"),
+    "<@U1> and I dropped willow farm": ("inbound", "Willow Farm", "The Barn"),
+    "Willow dropped off": ("inbound", "Willow Farm", "The Barn"),
+    "Corner Market": ("inbound", "Corner Market", "The Barn"),
+    "Dropped:": ("inbound", None, "The Barn"),
+    "We received": ("inbound", None, "The Barn"),
+    "HT picked up from willow on Tuesday:": ("inbound", "Willow Farm", "The Barn"),
+    "Dropped from Windy Orchard:": ("inbound", "Windy Orchard", "The Barn"),
+    "GK took:": ("outbound", "The Barn", "Green Kitchen"),
+    "GK also took today": ("outbound", "The Barn", "Green Kitchen"),
+    "Picked up for GK": ("outbound", "The Barn", "Green Kitchen"),
+    "Harbor Table grabbed this for the street fridges": ("outbound", "The Barn", "Street Fridge"),
+    "HT took for market distro this past Sat 6/18": ("outbound", "The Barn", "Harbor Table"),
+    "HT took from the barn yesterday": ("outbound", "The Barn", "Harbor Table"),
+    "I took the following (I didn't take from the marked pallets)": ("outbound", "The Barn", None),
+    "Taking to Green Kitchen": ("outbound", "The Barn", "Green Kitchen"),
+    "Barn -> GK": ("outbound", "The Barn", "Green Kitchen"),
+    "BLM took": ("outbound", "The Barn", "BLM"),
+    "Elm Mutual Aid picked up": ("outbound", "The Barn", "Elm Mutual Aid"),
+    "Corner :arrow_right: GK": ("both", "Corner Market", "Green Kitchen"),
+    "Corner Market --&gt; Barn": ("both", "Corner Market", "The Barn"),
+    "From willow to the street fridge": ("both", "Willow Farm", "Street Fridge"),
+    "Dropped at the barn from Willow:": ("both", "Willow Farm", "The Barn"),
+    "HT took from corner mkt, dropped off @ barn": ("both", "Corner Market", "The Barn"),
+    "willow pickup delivered to Green Kitchen": ("both", "Willow Farm", "Green Kitchen"),
+    "Pears, plums, and thanks to everybody": ("unknown", None, None),
+    "": ("unknown", None, None),
+}
+
+
+@pytest.mark.parametrize(("heading", "expected"), ROUTES.items())
+def test_a_heading_says_who_moves_what_where(heading, expected, directory):
+    assert route(heading + ITEMS, directory) == expected
+
+
+TAILS = {
+    "Corner haul{items}\nDropped at GK": ("both", "Corner Market", "Green Kitchen"),
+    "{items}\nTook to street fridge": ("outbound", "The Barn", "Street Fridge"),
+    "Dropped off{items}\n   from willow": ("inbound", "Willow Farm", "The Barn"),
+    "Corner haul{items}\nAll the rest to gk freezer.": ("both", "Corner Market", "Green Kitchen"),
+    "GK took{items}\nThe big box belongs to the barn.": ("outbound", "The Barn", "Green Kitchen"),
+    "GK took{items}\nWe will not pick up from Willow today.": ("outbound", "The Barn", "Green Kitchen"),
+    "Dropped from Willow{items}\nI had to leave some for Thursday pick up": ("inbound", "Willow Farm", "The Barn"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), TAILS.items())
+def test_a_sentence_behind_the_items_says_where_they_went(text, expected, directory):
+    assert route(text.format(items=ITEMS), directory) == expected
+
+
+def test_a_place_inside_an_item_does_not_become_the_source(directory):
+    assert (
+        route("GK took:\n3 cases frozen stuff from Corner\n2 boxes corner pantry randoms", directory)[1] == "The Barn"
+    )
+
+
+def test_the_fuller_spelling_of_a_source_wins(directory):
+    text = "Logs of the North Corner drops\n1/3 Corner haul:\n3 boxes figs\nNorth corner:\n2 boxes figs"
+    assert route(text, directory)[1] == "Corner Market North"
+
+
+def test_a_misspelled_place_is_found(directory):
+    assert route("Dropped from Wilow Farm:" + ITEMS, directory)[1] == "Willow Farm"
+
+
+def test_a_group_with_two_homes_leaves_the_unwritten_one_open():
+    two = Directory.from_mapping({"Barn": {"kind": ["home"]}, "Shed": {"kind": ["home"]}, "GK": {"kind": ["drop_off"]}})
+    assert route("GK took:\n3 cases pears", two) == ("outbound", None, "GK")
+    assert route("GK took from Shed:\n3 cases pears", two) == ("outbound", "Shed", "GK")
+
+
+SECTIONS = {
+    "Picked up for GK\n1 box figs\nFor HT-\n2 boxes plums\n1 box kale": [("Green Kitchen", 1), ("Harbor Table", 2)],
+    "Dropped off some bread- 3 bags\n\nGrabbed for GK\n1 box figs": [(None, 1), ("Green Kitchen", 1)],
+    "Corner -> barn\n1 box figs\nCorner -> GK\n2 boxes kale": [("The Barn", 1), ("Green Kitchen", 1)],
+    "Willow:\n1 box figs\n\nCorner\n2 boxes kale\nDropped at GK": [("Willow Farm", 1), ("Corner Market", 1)],
+    "HT dropped off\n3 boxes figs\nfrom willow\n4 bags kale\nfrom corner\nHT took\n1 box oats": [
+        ("Willow Farm", 1), ("Corner Market", 1), ("Harbor Table", 1),
+    ],
+    "HT picked up\n4 bags kale from Willow\n2 boxes figs\n5 boxes oats from Corner\nTook\n1 box plums": [
+        ("Willow Farm", 1), ("Corner Market", 2), ("Harbor Table", 1),
+    ],
+    "1 box figs\n\nfreezer:\n2 boxes chicken": [(None, 2)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "sections"), SECTIONS.items())
+def test_a_heading_opens_a_section_and_no_item_is_lost(text, sections, directory):
+    read = extract(text, directory, DEFAULT_TABLES)
+    assert [(section.location, len(section.items)) for section in read.sections] == sections
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can anyone pick up from Willow tomorrow?",
+        "Good morning everybody, see you at the barn at 10:30",
+        "We need 3 drivers for the Corner run",
+        "Please let me know if GK needs anything :pray:",
+    ],
+)
+def test_talk_moves_nothing(text, directory):
+    read = extract(text, directory, DEFAULT_TABLES)
+    assert read.items == ()
+    assert read.direction is Direction.UNKNOWN
