@@ -56,8 +56,11 @@ class Demo:
         began = time.monotonic()
         self._console.print(f"[dim]{name} ...[/]")
         said, value = await work
-        self._table.add_row(name, said, f"{time.monotonic() - began:.1f}")
+        self.note(name, said, time.monotonic() - began)
         return value
+
+    def note(self, name: str, said: str, seconds: float) -> None:
+        self._table.add_row(name, said, f"{seconds:.1f}")
 
     def print_table(self) -> None:
         self._console.print(self._table)
@@ -125,7 +128,7 @@ def _cancel_on_signals() -> None:
 
 async def _loop(demo: Demo, console: Console, layout: Layout, start_seconds: float) -> None:
     try:
-        await demo.step("start", _started(layout, start_seconds))
+        demo.note("start", f"Postgres, nats-server, 4 services and the gateway at {layout.address}", start_seconds)
         records = await demo.step("import", _import(demo))
         await demo.step("read by rules", _read_by(demo, "regex", records))
         await demo.step("audit", _audit(demo))
@@ -136,10 +139,6 @@ async def _loop(demo: Demo, console: Console, layout: Layout, start_seconds: flo
         demo.print_table()
     console.print(_comparison(model))
     _require_gain(model)
-
-
-async def _started(layout: Layout, seconds: float) -> tuple[str, None]:
-    return f"Postgres, nats-server, 4 services and the gateway at {layout.address}, in {seconds:.1f} s", None
 
 
 async def _import(demo: Demo) -> tuple[str, int]:
