@@ -68,16 +68,20 @@ export function derived(extraction: Extraction) {
   return { ...extraction, items, pounds: items.reduce((sum, item) => sum + (item.estimated_lbs ?? 0), 0) };
 }
 
-/** What a plain reader gets wrong: every fourth misses its last item, every third its drop-off. */
+/** What a plain reader gets wrong: every fourth misses its last item, every third its drop-off, every fifth takes units for names. */
 function worse(extraction: Extraction, index: number): Extraction {
   const sections = extraction.sections;
   const last = sections.at(-1);
   const shorter = [...sections.slice(0, -1), { ...last, items: (last?.items ?? []).slice(0, -1) }];
   return {
     ...extraction,
-    sections: index % 4 === 1 && (last?.items ?? []).length > 1 ? shorter : sections,
+    sections: (index % 4 === 1 && (last?.items ?? []).length > 1 ? shorter : sections).map((s) => (index % 5 === 4 ? unitsInNames(s) : s)),
     drop_off_location: index % 3 === 2 ? null : (extraction.drop_off_location ?? null),
   };
+}
+
+function unitsInNames(section: Section): Section {
+  return { ...section, items: section.items.map((item) => ({ ...item, unit: null, name: [item.unit, item.name].filter(Boolean).join(" ") })) };
 }
 
 const UNIT_LBS: Record<string, number> = { case: 18, box: 15, pallet: 800, blue: 30, hamper: 22, sled: 12, lb: 1, gallon: 8.6, bag: 8 };

@@ -49,7 +49,7 @@ function Tabs() {
           to={to}
           activeOptions={{ exact: true, includeSearch: false }}
           className={cx(
-            "border-b-2 border-transparent px-2.5 py-3 text-sm font-medium whitespace-nowrap text-muted transition-colors",
+            "border-b-2 border-transparent px-1.5 py-3 text-sm sm:px-2.5 font-medium whitespace-nowrap text-muted transition-colors",
             "hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink md:py-4",
           )}
         >

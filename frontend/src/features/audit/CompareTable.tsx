@@ -1,8 +1,8 @@
-import { useId } from "react";
+import { useId, useState } from "react";
 import type { Reading } from "@/client/types";
 import { cx } from "@/components/cx";
 import { count } from "@/components/format";
-import type { Comparison, Row, Side } from "./compare";
+import type { Comparison, Detail, Part, Row, Side } from "./compare";
 import type { Draft } from "./draft";
 import type { Edit } from "./draft-edits";
 
@@ -16,10 +16,23 @@ interface CompareTableProps {
 
 /** Both readings in two columns; where they differ, a side can be taken into the result below. */
 export function CompareTable({ comparison, left, right, draft, onEdit }: CompareTableProps) {
-  const differing = comparison.rows.filter((row) => row.differs);
-  const agreeing = comparison.rows.length - differing.length;
+  const [detail, setDetail] = useState<Detail>("item");
+  const rows = comparison.rows.filter((row) => !row.level || row.level === detail);
+  const differing = rows.filter((row) => row.differs);
+  const hasDetail = comparison.rows.some((row) => row.level);
   return (
     <section aria-label="Comparison" className="rounded-xl border border-line">
+      {hasDetail && (
+        <label className="flex items-center justify-end gap-2 px-3 py-1.5 text-sm text-muted">
+          <input
+            type="checkbox"
+            checked={detail === "field"}
+            onChange={(event) => setDetail(event.target.checked ? "field" : "item")}
+            className="size-4 accent-(--accent)"
+          />
+          Field by field
+        </label>
+      )}
       <div className="grid grid-cols-2 gap-x-2 border-b border-line bg-sunken/60 px-3 py-2 text-sm font-semibold sm:grid-cols-[minmax(6rem,9rem)_1fr_1fr]">
         <span className="max-sm:hidden">
           <span className="sr-only">Field</span>
@@ -31,13 +44,21 @@ export function CompareTable({ comparison, left, right, draft, onEdit }: Compare
         <DifferingRow key={row.id} row={row} names={{ left: readerName(left), right: readerName(right) }} taken={row.taken(draft)} onEdit={onEdit} />
       ))}
       {differing.length === 0 && <p className="px-3 py-3 text-muted">Both readings say the same.</p>}
-      {agreeing > 0 && <Agreeing rows={comparison.rows.filter((row) => !row.differs)} label={`${count(agreeing, "field")} agree`} />}
+      {rows.length > differing.length && <Agreeing rows={rows.filter((row) => !row.differs)} />}
     </section>
   );
 }
 
 export function readerName({ method, version }: Reading): string {
   return method === "regex" ? "Regex" : `PEFT ${version}`;
+}
+
+function Parts({ parts }: { parts: readonly Part[] }) {
+  return parts.map(({ text, differs }, i) => (
+    <span key={i}>
+      <span className={differs ? "underline decoration-warn decoration-2 underline-offset-4" : undefined}>{text}</span>{" "}
+    </span>
+  ));
 }
 
 interface DifferingRowProps {
@@ -71,7 +92,7 @@ function DifferingRow({ row, names, taken, onEdit }: DifferingRowProps) {
               onChange={() => onEdit(row.edit(side))}
               className="size-3.5 shrink-0 accent-(--accent) outline-none"
             />
-            <span className="min-w-0 break-words">{row[side]}</span>
+            <span className="min-w-0 break-words">{row.parts ? <Parts parts={row.parts[side]} /> : row[side]}</span>
           </label>
         ))}
       </div>
@@ -79,10 +100,10 @@ function DifferingRow({ row, names, taken, onEdit }: DifferingRowProps) {
   );
 }
 
-function Agreeing({ rows, label }: { rows: readonly Row[]; label: string }) {
+function Agreeing({ rows }: { rows: readonly Row[] }) {
   return (
     <details className="px-3 py-2 text-sm text-muted">
-      <summary className="rounded hover:text-ink">{label}</summary>
+      <summary className="rounded hover:text-ink">{count(rows.length, "field")} agree</summary>
       <dl className="mt-2 grid grid-cols-[minmax(6rem,auto)_1fr] gap-x-4 gap-y-0.5">
         {rows.map((row) => (
           <div key={row.id} className="contents">

@@ -24,7 +24,7 @@ export function UpNext({ records, index, onGo }: UpNextProps) {
               className="flex w-full items-baseline gap-2 rounded-lg px-2 py-1.5 text-left text-sm text-muted transition-colors hover:bg-sunken hover:text-ink"
             >
               <span className="shrink-0 font-medium">{record.author.split(" ")[0]}</span>
-              <span className="truncate opacity-90">{record.text}</span>
+              <span className="truncate">{record.text}</span>
             </button>
           </li>
         ))}

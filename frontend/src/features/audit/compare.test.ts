@@ -53,3 +53,25 @@ test("a value typed by hand belongs to neither side", () => {
 test("two readings that say the same have no differing row", () => {
   expect(compare(LEFT, LEFT).rows.some((row) => row.differs)).toBe(false);
 });
+
+test("an item that differs in several fields is one choice, or one for each field", () => {
+  const one: Extraction = { format: 1, direction: "inbound", sections: [{ location: null, items: [{ name: "blues uglies", quantity: 2 }] }] };
+  const other: Extraction = {
+    format: 1,
+    direction: "inbound",
+    sections: [{ location: "Fridge", items: [{ name: "uglies", quantity: 2, unit: "blue" }] }],
+  };
+  const { rows, pairOf } = compare(one, other);
+  const differs = rows.filter((row) => row.differs);
+  expect(differs.map(({ id, level }) => [id, level])).toEqual([
+    ["item.0", "item"],
+    ["item.0.unit", "field"],
+    ["item.0.name", "field"],
+    ["item.0.location", "field"],
+  ]);
+  expect(differs[0]).toMatchObject({ left: "2 blues uglies, no place", right: "2 blue uglies, Fridge" });
+  const whole = differs[0]!;
+  const draft = edit(toDraft(other, pairOf.right), whole.edit("left"));
+  expect(saysTheSame(toExtraction(draft), one)).toBe(true);
+  expect([whole.taken(draft), whole.taken(edit(draft, differs[1]!.edit("right")))]).toEqual(["left", null]);
+});

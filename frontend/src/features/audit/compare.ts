@@ -1,10 +1,17 @@
 /** Two readings side by side: which items are the same thing, which fields differ, which side the draft took. */
 import type { Extraction, Item } from "@/client/types";
 import type { Draft, ItemField, PairOf, PlaceField } from "./draft";
-import { type Edit, findPair } from "./draft-edits";
-import { spellQuantity } from "./quantity";
+import { type Edit, findPair, spellField } from "./draft-edits";
 
 export type Side = "left" | "right";
+
+/** How finely a comparison is shown. */
+export type Detail = "item" | "field";
+
+export interface Part {
+  text: string;
+  differs: boolean;
+}
 
 interface Located {
   item: Item;
@@ -23,6 +30,10 @@ export interface Row {
   left: string;
   right: string;
   differs: boolean;
+  /** Where an item differs in several fields: the item as one choice, or one of its fields. */
+  level?: Detail;
+  /** The sides in pieces, with those marked that differ. */
+  parts?: Record<Side, Part[]>;
   edit: (side: Side) => Edit;
   taken: (draft: Draft) => Side | null;
 }
@@ -34,6 +45,7 @@ export interface Comparison {
 }
 
 const NOTHING = "not read";
+const NO_PLACE = "no place";
 const DIRECTIONS = { inbound: "Inbound", outbound: "Outbound", both: "Both", unknown: "Unknown" } as const;
 
 export function compare(left: Extraction, right: Extraction): Comparison {
@@ -123,12 +135,16 @@ function sideOf<T>(value: T, values: Record<Side, T>): Side | null {
 function pairRows(pair: Pair): Row[] {
   const { left, right, number } = pair;
   if (!left || !right) return [presenceRow(pair)];
-  const fields = (["name", "quantity", "unit"] as const).map((field) => itemRow(number, field, left, right));
-  return [...fields, locationRow(number, left, right)];
+  const fields = ITEM_FIELDS.map((field) => itemRow(number, field, left, right));
+  const finer = [...fields, locationRow(number, left, right)];
+  const isOne = finer.filter((row) => row.differs).length < 2;
+  return isOne ? finer : [wholeRow(number, left, right, finer), ...finer.map((row) => ({ ...row, level: "field" as const }))];
 }
 
+const ITEM_FIELDS = ["quantity", "unit", "name"] as const;
+
 export function describe(item: Item): string {
-  return [spellQuantity(item.quantity), item.unit, item.name].filter(Boolean).join(" ");
+  return ITEM_FIELDS.map((field) => spellField(item, field)).filter(Boolean).join(" ");
 }
 
 function presenceRow({ number, left, right }: Pair): Row {
@@ -150,15 +166,43 @@ function presenceRow({ number, left, right }: Pair): Row {
   };
 }
 
-const FIELD_LABELS: Record<ItemField, string> = { name: "name", quantity: "quantity", unit: "unit" };
+/** The item as one choice, where more than one of its fields differs. */
+function wholeRow(number: number, left: Located, right: Located, finer: readonly Row[]): Row {
+  const sides = { left, right };
+  const isMoved = left.location !== right.location;
+  const spell = ({ item, location }: Located) => describe(item) + (isMoved ? `, ${location ?? NO_PLACE}` : "");
+  const differing = finer.filter((row) => row.differs);
+  return {
+    id: `item.${number}`,
+    label: left.item.name,
+    left: spell(left),
+    right: spell(right),
+    differs: true,
+    level: "item",
+    parts: { left: partsOf(left, right, isMoved), right: partsOf(right, left, isMoved) },
+    edit: (side) => ({ type: "take-item", pair: number, ...sides[side] }),
+    taken: (draft) => {
+      const taken = new Set(differing.map((row) => row.taken(draft)));
+      return taken.size === 1 ? ([...taken][0] ?? null) : null;
+    },
+  };
+}
+
+function partsOf(one: Located, other: Located, isMoved: boolean): Part[] {
+  const parts = ITEM_FIELDS.map((field) => {
+    const text = spellField(one.item, field);
+    return { text, differs: text !== spellField(other.item, field) };
+  });
+  const place = isMoved ? [{ text: one.location ?? NO_PLACE, differs: true }] : [];
+  return [...parts, ...place].filter(({ text }) => text);
+}
 
 function itemRow(number: number, field: ItemField, left: Located, right: Located): Row {
-  const spell = (item: Item) => (field === "quantity" ? spellQuantity(item.quantity) : (item[field] ?? ""));
-  const values = { left: spell(left.item), right: spell(right.item) };
+  const values = { left: spellField(left.item, field), right: spellField(right.item, field) };
   const sides = { left, right };
   return {
     id: `item.${number}.${field}`,
-    label: `${left.item.name}: ${FIELD_LABELS[field]}`,
+    label: `${left.item.name}: ${field}`,
     left: values.left || "none",
     right: values.right || "none",
     differs: values.left !== values.right,
@@ -175,8 +219,8 @@ function locationRow(number: number, left: Located, right: Located): Row {
   return {
     id: `item.${number}.location`,
     label: `${left.item.name}: section`,
-    left: values.left || "no place",
-    right: values.right || "no place",
+    left: values.left || NO_PLACE,
+    right: values.right || NO_PLACE,
     differs: values.left !== values.right,
     edit: (side) => ({ type: "take-location", pair: number, location: values[side] || null }),
     taken: (draft) => {

@@ -5,6 +5,7 @@ import {
   type DraftItem,
   type DraftSection,
   type EditableItemField,
+  type ItemField,
   newItem,
   type PlaceField,
 } from "./draft";
@@ -20,7 +21,7 @@ export type Edit =
   | { type: "item"; item: string; field: EditableItemField; value: string }
   | { type: "delete-item"; item: string }
   | { type: "move-item"; item: string; section: string | null }
-  | { type: "take-field"; pair: number; item: Item; field: "name" | "quantity" | "unit"; location: string | null }
+  | { type: "take-field"; pair: number; item: Item; field: ItemField; location: string | null }
   | { type: "take-item"; pair: number; item: Item | null; location: string | null }
   | { type: "take-location"; pair: number; location: string | null };
 
@@ -57,10 +58,18 @@ function take(draft: Draft, change: Take): Draft {
   if (change.type === "take-location") return present ? moveToLocation(draft, present, change.location) : draft;
   if (change.item === null) return present ? deleteItem(draft, present.id) : draft;
   if (!present) return insertPair(draft, change.pair, change.item, change.location);
-  if (change.type === "take-item") return draft;
-  const { field } = change;
-  const value = field === "quantity" ? spellQuantity(change.item.quantity) : (change.item[field] ?? "");
-  return eachItem(draft, (item) => (item.id === present.id ? editItem(item, field, value) : item));
+  const taking = change.item;
+  const fields = change.type === "take-item" ? (["name", "quantity", "unit"] as const) : [change.field];
+  const taken = eachItem(draft, (item) => (item.id === present.id ? withFields(item, taking, fields) : item));
+  return change.type === "take-item" ? moveToLocation(taken, present, change.location) : taken;
+}
+
+function withFields(item: DraftItem, from: Pick<Item, ItemField>, fields: readonly ItemField[]): DraftItem {
+  return fields.reduce((current, field) => editItem(current, field, spellField(from, field)), item);
+}
+
+export function spellField(item: Pick<Item, ItemField>, field: ItemField): string {
+  return field === "quantity" ? spellQuantity(item.quantity) : (item[field] ?? "");
 }
 
 export function findPair(draft: Draft, pair: number): DraftItem | undefined {
@@ -77,6 +86,8 @@ function insertPair(draft: Draft, pair: number, item: Item, location: string | n
 }
 
 function moveToLocation(draft: Draft, item: DraftItem, location: string | null): Draft {
+  const present = draft.sections.find((s) => s.items.some(({ id }) => id === item.id));
+  if (present?.location === (location ?? "")) return draft;
   const home = draft.sections.find((s) => s.location === (location ?? ""));
   if (home) return moveItem(draft, item.id, home.id);
   const ready = addSection(draft, location ?? "");

@@ -133,8 +133,13 @@ function Training({ run: { state, progress } }: { run: Run }) {
 
 const TAIL_LINES = 200;
 
+/** A progress bar draws its line again and again after a carriage return; the last drawing counts. */
+function lastDrawn(line: string): string {
+  return line.trimEnd().split("\r").at(-1) ?? "";
+}
+
 function LogTail({ text, isLive }: { text: string; isLive: boolean }) {
-  const lines = text.split("\n").filter((line) => line.trim());
+  const lines = text.split("\n").map(lastDrawn).filter(Boolean);
   const box = useRef<HTMLPreElement>(null);
   useEffect(() => {
     if (isLive && box.current) box.current.scrollTop = box.current.scrollHeight;

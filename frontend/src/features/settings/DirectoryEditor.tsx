@@ -91,7 +91,7 @@ function PlaceLine({ row, onChange, onRemove }: PlaceLineProps) {
     onChange({ ...row, kind: kinds });
   };
   return (
-    <li className="grid items-center gap-x-2 gap-y-1 py-1.5 md:grid-cols-[minmax(10rem,1fr)_minmax(12rem,1.6fr)_auto_auto]">
+    <li className="grid items-center gap-x-2 gap-y-1 py-1.5 md:grid-cols-[minmax(10rem,1fr)_minmax(12rem,1.6fr)_auto]">
       <input
         aria-label={`Name of ${label}`}
         value={row.name}
@@ -106,18 +106,20 @@ function PlaceLine({ row, onChange, onRemove }: PlaceLineProps) {
         onChange={(event) => onChange({ ...row, aliases: event.target.value })}
         className="field quiet"
       />
-      <fieldset className="flex gap-3 px-2 text-sm">
-        <legend className="sr-only">Kinds of {label}</legend>
-        {KINDS.map(({ value, label: kind }) => (
-          <label key={value} className="flex items-center gap-1.5 py-1">
-            <input type="checkbox" checked={row.kind.includes(value)} onChange={() => toggle(value)} className="size-4 accent-(--accent)" />
-            {kind}
-          </label>
-        ))}
-      </fieldset>
-      <IconButton label={`Delete ${label}`} onClick={() => onRemove(row.id)}>
-        <Trash2 size={16} aria-hidden />
-      </IconButton>
+      <div className="flex items-center justify-between gap-2">
+        <fieldset className="flex gap-3 px-2 text-sm">
+          <legend className="sr-only">Kinds of {label}</legend>
+          {KINDS.map(({ value, label: kind }) => (
+            <label key={value} className="flex items-center gap-1.5 py-1">
+              <input type="checkbox" checked={row.kind.includes(value)} onChange={() => toggle(value)} className="size-4 accent-(--accent)" />
+              {kind}
+            </label>
+          ))}
+        </fieldset>
+        <IconButton label={`Delete ${label}`} onClick={() => onRemove(row.id)}>
+          <Trash2 size={16} aria-hidden />
+        </IconButton>
+      </div>
     </li>
   );
 }

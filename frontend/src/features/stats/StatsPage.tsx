@@ -32,7 +32,7 @@ export function StatsPage() {
 function Report({ stats }: { stats: Stats }) {
   return (
     <>
-      <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
+      <div className="grid grid-cols-2 gap-3 sm:gap-4 lg:grid-cols-4">
         <Tile label="Total audited" value={formatNumber(stats.audited)} note={`of ${count(stats.records, "message")}`} />
         <Tile label="Items" value={formatNumber(stats.items)} note="lines of food" />
         <Tile label="Total pounds" value={formatNumber(stats.pounds)} note="stated or from the tables" />
@@ -40,18 +40,26 @@ function Report({ stats }: { stats: Stats }) {
       </div>
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <section className="card p-5">
-          <Bars caption="Pounds by location" header="Location" rows={stats.by_location} />
+          <Bars caption="Pounds by location" header="Location" nameless="No place" rows={stats.by_location} />
         </section>
         <section className="card p-5">
-          <Bars caption="Pounds by subcategory" header="Subcategory" rows={stats.by_subcategory} />
+          <Bars caption="Pounds by subcategory" header="Subcategory" nameless="Other" rows={stats.by_subcategory} />
         </section>
       </div>
     </>
   );
 }
 
-function Bars({ caption, header, rows }: { caption: string; header: string; rows: readonly Bar[] }) {
-  const bars = rows.map(({ name, pounds, items }) => ({ name: name ?? "Not said", value: pounds, note: count(items, "item") }));
+interface BarsProps {
+  caption: string;
+  header: string;
+  /** What the bar of items without a name is called. */
+  nameless: string;
+  rows: readonly Bar[];
+}
+
+function Bars({ caption, header, nameless, rows }: BarsProps) {
+  const bars = rows.map(({ name, pounds, items }) => ({ name: name ?? nameless, value: pounds, note: count(items, "item") }));
   return <BarTable caption={caption} nameHeader={header} valueHeader="Pounds" unit="lb" rows={bars} />;
 }
 
