@@ -9,13 +9,14 @@ from typing import Final, NamedTuple
 from reading.quantities import NUMBER_WORDS
 from reading.units import canonical_unit, spellings
 from regex_extractor.items import Found, has_unit, read_item, read_list, read_name_first
-from regex_extractor.lexicon import ABBREVIATIONS, ABOUT, ASKING, CONNECTORS, GENERIC, PREPOSITIONS, VAGUE, VERBS
+from regex_extractor.lexicon import ABBREVIATIONS, ABOUT, ASKING, CONNECTORS, GENERIC, VAGUE, VERBS
 from regex_extractor.moves import verb_of
 from regex_extractor.names import starts_item
 from regex_extractor.tokens import Line, Token, end_of, sentinels
 
 _MAX_LEAD: Final = 40
 _MAX_OPENING: Final = 4
+_BEFORE_ADDRESS: Final = frozenset({"at", "from", "to", "on", "near", "in", "by"})
 _COUNTING: Final = (
     NUMBER_WORDS
     | VAGUE
@@ -62,7 +63,12 @@ def _ends_sentence(tokens: list[Token], at: int) -> bool:
         return False
     if tokens[at].kind != "." or len(tokens[at].word) > 1:
         return True
-    return not (before.kind == "n" or before.word in ABBREVIATIONS or len(before.word) == 1 or _is_short_unit(before))
+    return not (
+        before.kind == "n"
+        or before.word in ABBREVIATIONS
+        or (before.kind == "w" and len(before.word) == 1)
+        or _is_short_unit(before)
+    )
 
 
 def _is_short_unit(token: Token) -> bool:
@@ -114,7 +120,7 @@ def _may_count(token: Token) -> bool:
 def _following(tokens: list[Token], stop: int) -> list[Found]:
     """More items after a name-first one: `Pears 2 boxes, apples 3 boxes`."""
     found: list[Found] = []
-    while tokens[stop].kind in ",;" or tokens[stop].word == "and":
+    while tokens[stop].kind in ",;&+" or tokens[stop].word in ("and", "plus"):
         item = read_name_first(tokens, stop + 1)
         if item is None:
             return [*found, *read_list(tokens, stop + 1)]
@@ -150,9 +156,11 @@ def _behind_lead(tokens: list[Token], at: int, is_place: Callable[[int, int], bo
 def _begins_items(tokens: list[Token], at: int, *, moved: bool) -> bool:
     """A number behind a preposition is an address (`at 12 Elm`) unless a unit follows it."""
     if starts_item(tokens, at):
-        return tokens[at - 1].word not in PREPOSITIONS or tokens[at].kind != "n" or has_unit(tokens, at)
-    bare = read_item(tokens, at) if moved else []
-    return bool(bare) and bare[0].unit is not None and bare[0].unit.of and bare[0].quantity is not None
+        return tokens[at - 1].word not in _BEFORE_ADDRESS or tokens[at].kind != "n" or has_unit(tokens, at)
+    bare = read_item(tokens, at) if moved or tokens[at - 1].kind == ":" else []
+    if not bare or bare[0].unit is None or bare[0].quantity is None:
+        return False
+    return bare[0].unit.of or tokens[at - 1].word in VERBS or tokens[at - 1].word in ("off", "up", ":")
 
 
 def _behind_particles(tokens: list[Token], at: int) -> int:

@@ -5,14 +5,12 @@ somebody took, or was brought to a place without a source outside, is outbound; 
 without any of it is unknown.
 """
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from contracts import Direction
 from regex_extractor.moves import Verb
 from regex_extractor.places import Place
 from regex_extractor.sections import Leg
-
-_INBOUND: Final = frozenset({Verb.DROP})
 
 
 class Route(NamedTuple):
@@ -20,14 +18,30 @@ class Route(NamedTuple):
     span: tuple[int, int] | None
     rescue: Place | None
     drop_off: Place | None
+    from_home: bool
+    """A leg leaves the warehouse, written or not."""
+    to_home: bool
+    """A leg reaches it."""
 
 
 def read_route(legs: list[Leg]) -> Route:
     """The route of all legs together."""
-    moved = [leg for leg in legs if leg.rows] or [leg for leg in legs if leg.move.verb]
+    moved = [leg for leg in legs if leg.rows] or [leg for leg in legs if leg.move.verb and _has_known_place(leg)]
     direction = _direction(moved)
     span = next((leg.move.span for leg in moved if leg.move.span), None)
-    return Route(direction, span, _rescue(moved), _drop_off(moved))
+    return Route(
+        direction,
+        span,
+        _rescue(moved),
+        _drop_off(moved),
+        from_home=any(goes_out(leg) for leg in moved),
+        to_home=any(_comes_in(leg) for leg in moved),
+    )
+
+
+def _has_known_place(leg: Leg) -> bool:
+    move = leg.move
+    return any(place is not None and place.known for place in (move.source, move.actor, *move.destinations))
 
 
 def is_outside(place: Place | None) -> bool:
@@ -47,10 +61,14 @@ def goes_out(leg: Leg) -> bool:
     return move.verb is Verb.TAKE or away or move.actor is not None
 
 
+def _comes_in(leg: Leg) -> bool:
+    return not goes_out(leg) and (leg.move.verb is Verb.DROP or is_outside(leg.move.source))
+
+
 def _direction(legs: list[Leg]) -> Direction:
     inward = any(is_outside(leg.move.source) for leg in legs)
     outward = any(goes_out(leg) for leg in legs)
-    dropped = any(leg.move.verb in _INBOUND and not goes_out(leg) for leg in legs)
+    dropped = any(leg.move.verb is Verb.DROP and not goes_out(leg) for leg in legs)
     explicit = any(leg.move.destinations or leg.spread for leg in legs)
     if (inward and (explicit or outward)) or (dropped and outward):
         return Direction.BOTH
@@ -77,12 +95,15 @@ def _words(place: Place) -> set[str]:
 
 
 def _drop_off(legs: list[Leg]) -> Place | None:
-    """Where the headings say; else who took it; else where single items or later sentences say."""
-    headed = [place for leg in legs for place in leg.move.destinations]
-    takers = [leg.move.actor for leg in legs if leg.move.actor and goes_out(leg)]
+    """Where the first heading says, or who took it; else where single items or later sentences say."""
+    for leg in legs:
+        if leg.move.destinations:
+            return _known_first(leg.move.destinations)
+        if leg.move.actor is not None and goes_out(leg):
+            return leg.move.actor
     spread = [place for leg in legs for place in leg.spread]
-    for told in (headed, takers, spread):
-        known = [place for place in told if place.known]
-        if told:
-            return (known or told)[0]
-    return None
+    return _known_first(spread) if spread else None
+
+
+def _known_first(places: list[Place]) -> Place:
+    return next((place for place in places if place.known), places[0])

@@ -48,9 +48,9 @@ class _Writer:
         self._point("direction", route.span)
         rescue = self._place("rescue_location", route.rescue)
         drop_off = self._place("drop_off_location", route.drop_off)
-        if route.direction == "outbound" and rescue is None:
+        if route.from_home and rescue is None:
             rescue = home
-        if route.direction == "inbound" and drop_off is None:
+        if route.to_home and drop_off is None:
             drop_off = home
         return Extraction.model_validate(
             {

@@ -6,7 +6,19 @@ Items of a clause do not overlap, and reading them is linear: each reader goes o
 
 from typing import Final, NamedTuple
 
-from regex_extractor.lexicon import BEFORE_BARE_UNIT, BEFORE_UNIT, CUTS, PREPOSITIONS, VERBS
+from reading.units import canonical_unit
+from regex_extractor.lexicon import (
+    ASKING,
+    BARE_UNITS,
+    BEFORE_BARE_UNIT,
+    BEFORE_UNIT,
+    CUTS,
+    PREPOSITIONS,
+    PRONOUNS,
+    TIMES,
+    TRAILING_UNITS,
+    VERBS,
+)
 from regex_extractor.names import (
     Name,
     behind_connectors,
@@ -58,6 +70,10 @@ def _counted(tokens: list[Token], quantity: Quantity, elided: Unit | None) -> li
     unit = read_unit(tokens, start, counted=True)
     if unit is None:
         return _without_unit(tokens, quantity, start, elided)
+    if unit.name == "dozen" and quantity.weak and quantity.value is not None:
+        packed = read_unit(tokens, unit.end, counted=True)  # "a dozen boxes of ..."
+        if packed is not None and packed.name in TRAILING_UNITS and is_name_word(tokens, packed.next):
+            quantity, unit = quantity._replace(value=quantity.value * 12, end=unit.end), packed
     shared = _shared(tokens, quantity, unit)
     if shared:
         return shared
@@ -104,12 +120,12 @@ def _each(tokens: list[Token], quantity: Quantity, unit: Unit) -> list[Found]:
     found: list[Found] = []
     while tokens[at].kind == "w":
         end = at
-        while tokens[end].kind == "w" and tokens[end].word not in PREPOSITIONS and tokens[end].word not in CUTS:
+        while tokens[end].kind == "w" and tokens[end].word not in PREPOSITIONS | CUTS:
             end += 1
         if end == at:
             break
         found.append(Found(Name(at, end, end), quantity.value, (quantity.start, quantity.end), unit, end))
-        if tokens[end].kind not in ",&" and tokens[end].word != "and":
+        if tokens[end].kind not in ",&+" and tokens[end].word != "and":
             break
         at = behind_connectors(tokens, end + 1)
     return found
@@ -198,14 +214,8 @@ _NO_UNIT: Final = frozenset(
 
 def _bare(tokens: list[Token], at: int) -> Found | None:
     """`Case pears`, `Big bag of pears`, `Boxes of pears x3`: one, several by a trailing count, or uncounted."""
-    start = at
-    for _ in range(_MAX_BEFORE_BARE):
-        at += tokens[at].kind == "w" and tokens[at].word in BEFORE_BARE_UNIT
-    unit = read_unit(tokens, at, counted=False)
-    if unit is None and tokens[at].word in BEFORE_UNIT:  # "assorted cans of"
-        unit = read_unit(tokens, at + 1, counted=False)
-        unit = unit if unit is not None and unit.of else None
-    if unit is None or (at > start and not unit.of):
+    unit = _bare_unit(tokens, at)
+    if unit is None:
         return None
     name = read_name(tokens, unit.next, behind_unit=True)
     if name.empty:
@@ -213,8 +223,23 @@ def _bare(tokens: list[Token], at: int) -> Found | None:
     count = read_count(tokens, name.stop)
     if count is not None:
         return Found(name, count.value, count.tokens, unit, count.stop)
+    if not unit.of and unit.name not in BARE_UNITS:  # "bottle water"
+        return None
     plural = tokens[unit.end - 1].word.endswith("s") and tokens[unit.end - 1].word not in ("cs", "cass")
     return Found(name, None if plural else 1.0, None, unit, name.stop)
+
+
+def _bare_unit(tokens: list[Token], at: int) -> Unit | None:
+    start = at
+    for _ in range(_MAX_BEFORE_BARE):
+        at += tokens[at].kind == "w" and tokens[at].word in BEFORE_BARE_UNIT
+    unit = read_unit(tokens, at, counted=False)
+    if unit is None and tokens[at].word in BEFORE_UNIT:  # "assorted cans of"
+        unit = read_unit(tokens, at + 1, counted=False)
+        unit = unit if unit is not None and unit.of else None
+    if unit is None and at == start and tokens[at].kind == "w" and canonical_unit(tokens[at].word):
+        unit = read_unit(tokens, at, counted=True)
+    return unit if unit is not None and (at == start or unit.of) else None
 
 
 class Count(NamedTuple):
@@ -239,6 +264,7 @@ def read_count(tokens: list[Token], at: int) -> Count | None:
     if unit is None and inside and tokens[stop].kind == "w" and tokens[stop + 1].kind == ")":
         stop += 1  # "(10 ears)"
     if inside:
+        stop += tokens[stop].kind == "." and tokens[stop + 1].kind == ")"
         return (
             Count(quantity.value, (quantity.start, quantity.end), unit, stop + 1) if tokens[stop].kind == ")" else None
         )
@@ -257,7 +283,9 @@ def _behind_note(tokens: list[Token], at: int) -> int:
 
 def _is_over(tokens: list[Token], at: int, dashed: bool) -> bool:  # noqa: FBT001
     token = tokens[at]
-    if token.kind in "$(,;.!" or token.word in PREPOSITIONS or token.word in CUTS:
+    if token.kind in "$(,;.!?-" or token.word in PREPOSITIONS or token.word in CUTS:
+        return True
+    if token.kind in "&+" and starts_item(tokens, at + 1):
         return True
     return dashed and token.word in ("all", "aid", "each", "total")
 
@@ -268,7 +296,7 @@ def read_name_first(tokens: list[Token], at: int) -> Found | None:
         return None
     name = read_name(tokens, at)
     stop = name.stop
-    if name.empty:
+    if name.empty or any(_is_talk(token) for token in tokens[name.first : name.last]):
         return None
     noted = _behind_note(tokens, stop)
     if noted != stop and tokens[noted].kind == "w":
@@ -287,6 +315,10 @@ def read_name_first(tokens: list[Token], at: int) -> Found | None:
     if inner is not None and (unit is None or unit.name == inner.name):
         name, unit = shorter, unit or inner
     return Found(name, count.value, count.tokens, unit, stop, name_first=True)
+
+
+def _is_talk(token: Token) -> bool:
+    return token.word in ASKING or token.word in TIMES or token.word in PRONOUNS or token.word == "bring"
 
 
 def text_of(tokens: list[Token], name: Name) -> str:

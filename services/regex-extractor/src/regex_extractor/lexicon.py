@@ -45,7 +45,9 @@ TRAILING_UNITS: Final = _words(
 )
 """Units that a name may end with and that then count it: `10 produce boxes`."""
 
-BARE_UNITS: Final = frozenset({"case", "box", "bag", "crate", "pallet", "sack", "tote", "gaylord", "bin"})
+BARE_UNITS: Final = frozenset(
+    {"case", "box", "bag", "crate", "pallet", "sack", "tote", "gaylord", "bin", "carton", "tub", "lug", "bushel"}
+)
 """Units that begin an item without a number (`Case pears`); others need `of` (`Flat of nectarines`)."""
 
 CUTS: Final = _words(
@@ -168,3 +170,6 @@ NOT_TO: Final = _words(
     "belongs belong thanks thank next close according addition open due had have has need needs want wants going"
 )
 """Before `to`, these name no destination."""
+
+HOURS: Final = frozenset({"hour", "hours", "hrs", "minute", "minutes", "mins"})
+"""`took about 2 hours` takes nothing."""

@@ -12,6 +12,7 @@ from typing import Final
 from regex_extractor.lexicon import (
     DETERMINERS,
     DROP,
+    HOURS,
     NEGATIONS,
     NOT_TO,
     ORGANISATIONS,
@@ -28,7 +29,7 @@ from regex_extractor.lexicon import (
     TIMES,
 )
 from regex_extractor.places import Gazetteer, Place
-from regex_extractor.tokens import Token
+from regex_extractor.tokens import Token, end_of
 
 _BEFORE_SOURCE: Final = frozenset({"from", "frm", "fr", "form"})
 _BEFORE_DESTINATION: Final = frozenset({"to", "into", "onto", "2"})
@@ -67,7 +68,7 @@ class Move:
 
 def read_move(text: str, tokens: list[Token], start: int, end: int, gazetteer: Gazetteer) -> Move:
     """The move in tokens `[start, end)`."""
-    if start >= end or _is_not_said(tokens, start, end):
+    if start >= end or (start == 0 and _is_not_said(tokens, start, end)):
         return Move()
     reader = _Reader(text, tokens, start, end, gazetteer)
     reader.read()
@@ -79,7 +80,7 @@ def _is_not_said(tokens: list[Token], start: int, end: int) -> bool:
     depth = 0
     for token in tokens[start:end]:
         depth += (token.kind == "(") - (token.kind == ")")
-        if depth <= 0 and (token.word in NEGATIONS or token.word in REQUESTS):
+        if depth <= 0 and (token.word in NEGATIONS or token.word in REQUESTS or token.word in HOURS):
             return True
     return False
 
@@ -89,17 +90,32 @@ def verb_of(tokens: list[Token], at: int) -> Verb | None:
     token = tokens[at]
     if token.kind != "w":
         return None
-    for verb, words in _VERBS:
-        if token.word in words:
-            return verb
-    return (
-        Verb.DROP
-        if token.word == "new" and at == 0 and tokens[1].word in ("to", "in", "at", "arrivals", "arrival")
-        else None
-    )
+    verb = _VERB_OF.get(token.word)
+    if verb is not None:
+        return None if _is_idle(tokens, at) else verb
+    arrived = token.word == "came" and tokens[at + 1].word == "in"
+    new = token.word == "new" and at == 0 and tokens[1].word in ("to", "in", "at", "arrivals", "arrival")
+    return Verb.DROP if arrived or new else None
 
 
-_VERBS: Final = ((Verb.TAKE, TAKE), (Verb.PICK, PICK), (Verb.DROP, DROP), (Verb.SEND, SEND))
+def _is_idle(tokens: list[Token], at: int) -> bool:
+    """`when I got there`, `take a picture`; `set aside` is only a heading."""
+    word = tokens[at].word
+    if word == "aside":
+        return tokens[end_of(tokens) - 1].kind not in ":-"
+    return word in _IDLE and any(tokens[k].word in _IDLE_OBJECTS for k in range(at + 1, at + 4))
+
+
+_IDLE: Final = frozenset({"got", "get", "take", "taking", "took", "left"})
+_IDLE_OBJECTS: Final = frozenset(
+    {"there", "here", "home", "picture", "pictures", "pic", "pics", "photo", "photos", "look", "care", "note", "place"}
+)
+_STOPS: Final = REASONS | NEGATIONS | REQUESTS
+_VERB_OF: Final = {
+    word: verb
+    for verb, words in ((Verb.SEND, SEND), (Verb.DROP, DROP), (Verb.PICK, PICK), (Verb.TAKE, TAKE))
+    for word in words
+}
 
 
 class _Reader:
@@ -120,7 +136,7 @@ class _Reader:
         self.move = Move()
 
     def read(self) -> None:
-        while self.at < self.end and self.tokens[self.at].word not in REASONS:
+        while self.at < self.end and self.tokens[self.at].word not in _STOPS:
             if not self._read_place() and not self._read_cue():
                 self.at += 1
         self._settle()
@@ -162,6 +178,8 @@ class _Reader:
         return False
 
     def _skip_parenthesis(self) -> bool:
+        if self.at == 0:
+            return False
         while self.at < self.end and self.tokens[self.at].kind != ")":
             self.at += 1
         return True
@@ -230,7 +248,8 @@ class _Reader:
         if word in _BEFORE_DESTINATION and self.tokens[self.at - 1].word not in NOT_TO:
             return self._read_destination(self.at + 1)
         if word in _BEFORE_EITHER:
-            return self._read_either(self.at + 1, word)
+            named = word == "@" and self.tokens[self.at + 1].start == self.tokens[self.at].end
+            return self._read_either(self.at + 1, "in" if named else word)  # "@maria" is a person
         if word == "for":
             return self._read_beneficiary(self.at + 1)
         if word in ("with", "w", "via", "near", "like"):
@@ -241,17 +260,24 @@ class _Reader:
         return self.gazetteer.phrase(self.text, self.tokens, at, self.known) if at < self.end else None
 
     def _read_source(self, at: int) -> bool:
-        person = self.start < self.at and self.tokens[self.at - 1].kind == "u"
+        person = self._is_person(self.at - 1)
         place = self._phrase(at)
         if place is None or not (place.known or _is_proper(place.name) or self._ends_clause(place)):
             return False
         self.at = at
         self._go_behind(place)
-        if person and place.drop_off and self.tokens[self.at].kind == "w" and self.tokens[self.at].word not in TIMES:
+        acts = self.tokens[self.at].kind == "w" and self.tokens[self.at].word not in TIMES
+        if person and acts and (place.drop_off or not place.known):
             self.move.actor = place  # "<PERSON> from the shelter was here"
         else:
             self._set_source(place)
         return True
+
+    def _is_person(self, at: int) -> bool:
+        """A mention, or `@maria`."""
+        if at <= self.start:
+            return at == self.start and self.tokens[at].kind == "u"
+        return self.tokens[at].kind == "u" or (self.tokens[at - 1].kind == "@" and self.tokens[at].kind == "w")
 
     def _ends_clause(self, place: Place) -> bool:
         last = self.tokens[self.end - 1]
@@ -286,7 +312,7 @@ class _Reader:
             return False
         if word == "by":
             self.move.actor = self.move.actor or place
-        elif self.verb is Verb.PICK or (self.verb is None and place.rescue and not place.home):
+        elif self.verb is Verb.PICK or (self.verb in (None, Verb.TAKE) and _gives(place)):
             self._set_source(place)
         elif place.known or (self.at - self.verb_at <= 2 and _is_proper(place.name)):
             self.move.destinations.append(place)
@@ -426,6 +452,13 @@ _PLAIN: Final = (
 )
 
 
+def _gives(place: Place) -> bool:
+    return place.rescue and not place.home
+
+
 def _is_proper(name: str) -> bool:
-    """A capital or a digit begins it, or a word like `fridge` ends it."""
-    return name[0].isupper() or name[0].isdigit() or name.rsplit(maxsplit=1)[-1].lower() in ORGANISATIONS
+    """A capital begins it (behind a number), or a word like `fridge` ends it."""
+    words = name.split()
+    named = words[1] if name[0].isdigit() and len(words) > 1 else words[0]
+    initials = [part[0] for part in named.split("/") if part]
+    return any(initial.isupper() for initial in initials) or words[-1].lower() in ORGANISATIONS

@@ -20,6 +20,7 @@ from regex_extractor.lexicon import (
     SIZES,
     STORAGE,
     TRAILING_UNITS,
+    VAGUE,
     VERBS,
 )
 from regex_extractor.quantities import Quantity, read_quantity
@@ -50,6 +51,8 @@ class Name(NamedTuple):
 def read_name(tokens: list[Token], at: int, *, behind_unit: bool = False) -> Name:
     """The name that begins at token `at`; empty when none does."""
     first = _beginning(tokens, at, behind_unit=behind_unit)
+    if tokens[first].word in PREPOSITIONS:
+        return Name(first, first, first)
     last = at = first
     while not ends_name(tokens, at, first):
         token = tokens[at]
@@ -93,7 +96,9 @@ def ends_name(tokens: list[Token], at: int, first: int) -> bool:
     if token.kind == ",":
         return _comma_ends(tokens, at, first)
     if token.kind in "&+/":
-        return starts_item(tokens, at + 1) or tokens[at + 1].kind not in 'wn"“('
+        following = tokens[at + 1]
+        joins = following.kind in 'wn"“(' and not (token.kind == "+" and following.word in VAGUE)
+        return not joins or starts_item(tokens, at + 1, bare=token.kind != "/")
     if token.kind == ".":
         return len(token.word) > 1 or at == first or not _is_abbreviation(tokens, at)
     return token.kind not in _JOINTS
@@ -227,8 +232,10 @@ def trailing_unit(tokens: list[Token], name: Name) -> tuple[Name, Unit | None]:
     unit = canonical_unit(tokens[last].word) if tokens[last].kind == "w" else None
     if unit not in TRAILING_UNITS or tokens[last - 1].kind in "/&" or unit is None:
         return name, None
+    if last - 1 > name.first and canonical_unit(f"{tokens[last - 1].word} {tokens[last].word}"):
+        last -= 1  # "shopping bags"
     shorter = Name(name.first, _without_sizes(tokens, name.first, last), name.stop)
-    return (name, None) if shorter.empty else (shorter, Unit(unit, last, last + 1, name.stop, of=False))
+    return (name, None) if shorter.empty else (shorter, Unit(unit, last, name.last, name.stop, of=False))
 
 
 def _without_sizes(tokens: list[Token], first: int, last: int) -> int:

@@ -64,8 +64,8 @@ class Gazetteer:
 
     def phrase(self, text: str, tokens: list[Token], at: int, known: list[Place]) -> Place | None:
         """The place that begins at token `at`: one of `known`, or the unknown name written there."""
-        while tokens[at].word in DETERMINERS and tokens[at].word != "some":
-            at += 1
+        if tokens[at].word in DETERMINERS and not _begins(known, tokens[at].start):
+            at += tokens[at].word != "some"
         end = _phrase_end(tokens, at)
         if end == at:
             return None
@@ -99,6 +99,11 @@ class Gazetteer:
         typos = 2 if len(spelling) >= _LONG else 1
         found = process.extractOne(spelling, self._spellings.keys(), scorer=OSA.distance, score_cutoff=typos)
         return self._spellings[found[0]] if found else None
+
+
+def _begins(known: list[Place], position: int) -> bool:
+    at = bisect_left(known, position, key=lambda place: place.start)
+    return at < len(known) and known[at].start == position
 
 
 def _compound(first: Mention, last: Mention) -> Mention:

@@ -148,7 +148,8 @@ class _Assembler:
             *before, last = _split(whole, clause)
             for item in before:
                 self._add(item, clause, (0, 0), line)
-            self._add(last, clause, last.source or tail, line)
+            led = lead.verb is not None and whole is clause.items[-1]
+            self._add(last, clause, last.source or tail, line, led=led)
 
     def _read_row(self, row: Row) -> None:
         if not self.in_stock:
@@ -175,23 +176,27 @@ class _Assembler:
         else:
             self.legs[-1] = Leg(move, spread=self.leg.spread)
 
-    def _add(self, item: Found, clause: Clause, tail: tuple[int, int], line: Line) -> None:
+    def _add(self, item: Found, clause: Clause, tail: tuple[int, int], line: Line, *, led: bool = False) -> None:
         if self.closed:
             self._open_leg()
         told = read_move(self.text, clause.tokens, *tail, self.gazetteer) if _says(clause.tokens, *tail) else None
         row = self._row(item, clause.tokens, line)
         if told is not None and told.source is not None:
-            self._place_source(told.source)
+            self._place_source(told.source, led=led)
         self.leg.rows.append(row)
         if told is not None:
             self.leg.spread += [place for place in told.destinations if place.known]
         if told is not None and told.source is not None and self.leg.move.source is told.source:
             self.closed = True
 
-    def _place_source(self, source: Place) -> None:
-        """A source behind an item holds for the items before it, unless they have another."""
+    def _place_source(self, source: Place, *, led: bool) -> None:
+        """A source behind an item holds for the items before it, unless they have another or leave the warehouse.
+
+        `led`: the sentence tells the whole move (`took 3 boxes of ... from the market`).
+        """
         move = self.leg.move
-        if move.verb in (Verb.TAKE, Verb.SEND) or source.home:
+        leaves = move.verb in (Verb.TAKE, Verb.SEND) or (move.source is None and bool(move.destinations))
+        if (leaves and not led) or (source.home and not led):
             return
         if move.source is None:
             move.source = source
@@ -221,7 +226,7 @@ class _Assembler:
         ):
             return False
         row = make_row(self.text, Found(name, None, None, None, name.stop), tokens)
-        if self.rules.category(row.name) is None or not (line.bullet or self.leg.rows):
+        if self.rules.category(row.name) is None or not (line.bullet or self.leg.rows or self.pending):
             return False
         self._open_leg()
         self.leg.rows.append(row)
