@@ -60,6 +60,16 @@ test("items can be added, changed and deleted", async () => {
   expect(items).toHaveLength(deletes.length);
 });
 
+test("the first item of a message without any takes the cursor, too", async () => {
+  const { user, backend } = renderApp("/");
+  await ready();
+  for (const button of screen.queryAllByRole("button", { name: /^Delete / })) await user.click(button);
+  await user.click(screen.getByRole("button", { name: "Add item" }));
+  await user.keyboard("3{Tab}case{Tab}sunchokes");
+  expect(await screen.findByLabelText("Name, sunchokes")).toHaveFocus();
+  expect(backend.audits).toHaveLength(0);
+});
+
 test("a wrong quantity is explained and nothing is sent", async () => {
   const { user, backend } = renderApp("/");
   await ready();

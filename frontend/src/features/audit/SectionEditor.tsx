@@ -93,9 +93,10 @@ function SectionHead({ section, number, isOnly, onEdit }: SectionHeadProps) {
 /** Puts the cursor into a row that was just added by hand. */
 function useFocusOnAdded(section: DraftSection) {
   const list = useRef<HTMLUListElement>(null);
-  const before = useRef(section.items.length);
   const last = section.items.at(-1);
   const isNew = last?.read === null && !last.name;
+  // A section that begins with an empty item was just added, too.
+  const before = useRef(isNew ? section.items.length - 1 : section.items.length);
   useEffect(() => {
     if (isNew && section.items.length > before.current) {
       list.current?.querySelector<HTMLInputElement>("li:last-child input")?.focus();

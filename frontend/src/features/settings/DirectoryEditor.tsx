@@ -41,7 +41,8 @@ export function DirectoryEditor() {
             The places that your messages name, and how people spell them. Home is your own warehouse: “we took” starts there.
           </p>
         </div>
-        <Button small icon={<Plus size={16} aria-hidden />} onClick={add}>
+        {/* Saving replaces the whole directory, so nothing can be changed before it is there. */}
+        <Button small icon={<Plus size={16} aria-hidden />} disabled={!data} onClick={add}>
           Add place
         </Button>
       </div>

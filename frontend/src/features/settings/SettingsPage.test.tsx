@@ -22,6 +22,13 @@ test("a place is deleted only when it is saved", async () => {
   await waitFor(() => expect(backend.directory).not.toHaveProperty("Dunmore Dairy"));
 });
 
+test("nothing can be changed before the directory is there, since saving replaces all of it", async () => {
+  renderApp("/settings");
+  expect(await screen.findByRole("button", { name: "Add place" })).toBeDisabled();
+  await screen.findByDisplayValue("Boathouse");
+  expect(screen.getByRole("button", { name: "Add place" })).toBeEnabled();
+});
+
 test("the tables can be read", async () => {
   const { user } = renderApp("/settings");
   await user.click(await screen.findByText(/^Subcategories, /));
