@@ -30,13 +30,21 @@ class RunningLarder:
         """The process of a service (`inference-worker`) or server (`postgres`, `nats`)."""
         wanted = {"postgres": "/postgres", "nats": "/nats-server"}.get(name, name.replace("-", "_"))
         for child in psutil.Process(self.supervisor.pid).children():
-            if any(part.endswith(wanted) for part in child.cmdline()):
+            if any(part.endswith(wanted) for part in _command(child)):
                 return child
         raise LookupError(f"{name} does not run")
 
     def kill(self, name: str) -> None:
         """As a crash or the system's memory guard would: SIGKILL, no clean-up."""
         self.process(name).send_signal(signal.SIGKILL)
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """Nothing for a process that was killed a moment ago and still awaits its parent."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """Filling a running Larder over its API."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 import httpx
+
+from tests_support import eventually
 
 SECONDS = 60
 
@@ -31,11 +32,5 @@ async def _finish(client: httpx.AsyncClient, accepted: httpx.Response) -> None:
     async def is_read() -> bool:
         return not (await client.get("/api/status")).json()["pending"]["regex"]
 
-    await _until(is_imported)
-    await _until(is_read)
-
-
-async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(SECONDS):
-        while not await condition():  # noqa: ASYNC110 - nothing announces it over HTTP
-            await asyncio.sleep(0.2)
+    await eventually(is_imported, SECONDS)
+    await eventually(is_read, SECONDS)

@@ -1,3 +1,4 @@
+import itertools
 import threading
 from pathlib import Path
 
@@ -133,16 +134,18 @@ def test_generations_swapped_under_load_are_never_mixed(toy_engine: TorchEngine,
     jobs = jobs_for(toy_engine, limit=12)
     alone = [toy_engine.decode(toy_engine.load(folder, str(n)), jobs) for n, folder in enumerate(folders)]
     assert alone[0] != alone[1] != alone[2]
-    serving, stop = [toy_engine.load(folders[0], "0")], threading.Event()
+    serving, seen, stop = [toy_engine.load(folders[0], "0")], set(), threading.Event()
 
     def reload() -> None:
-        for n in range(30):
+        """At least 30 swaps, and as many more as it takes until the reader has met two generations."""
+        for n in itertools.count():
             serving[0] = toy_engine.load(folders[n % 3], str(n % 3))
+            if n >= 30 and len(seen) > 1:
+                break
         stop.set()
 
     loader = threading.Thread(target=reload)
     loader.start()
-    seen = set()
     while not stop.is_set():
         weights = serving[0]
         assert [a.ids for a in toy_engine.decode(weights, jobs)] == [a.ids for a in alone[int(weights.sha256)]]
