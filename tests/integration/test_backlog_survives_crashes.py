@@ -65,7 +65,7 @@ class Driver:
             await connection.close()
 
     async def readings(self, prefix: str, method: str, version: str | None = None) -> int:
-        """How many of the records named `prefix...` are read at their current revision; -1 while the database is away."""
+        """How many records named `prefix...` are read at their current revision; -1 while the database is away."""
         sql = (
             "SELECT count(DISTINCT id) FROM records "
             "JOIN readings ON record_id = id AND readings.revision = records.revision "
