@@ -62,6 +62,6 @@ def screenshot() -> Callable[[Page, str], Awaitable[None]]:
     async def take(page: Page, name: str) -> None:
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
-            await page.screenshot(path=str(Path(folder) / f"{name}.png"))
+            await page.screenshot(path=str(Path(folder) / f"{name}.png"), animations="disabled")
 
     return take

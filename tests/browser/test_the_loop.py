@@ -25,6 +25,8 @@ async def test_a_person_imports_audits_trains_and_sees_the_new_reading_without_a
     await page.get_by_role("button", name="Load the sample").click()
     await expect(page.get_by_text(re.compile(r"^Message 1 / \d+$"))).to_be_visible(timeout=60_000)
     await audit_three(page)
+    await expect(page.get_by_role("heading", name=re.compile("Read by Regex"))).to_be_visible(timeout=30_000)
+    await screenshot(page, "audit")
     await expect(page.get_by_role("group", name="Extraction method")).to_have_count(0)
 
     await page.goto(f"{live_app_url}/training")
@@ -45,7 +47,10 @@ async def test_a_person_imports_audits_trains_and_sees_the_new_reading_without_a
     await page.goto(live_app_url)
     await page.get_by_role("group", name="Extraction method").get_by_text("PEFT model").click(timeout=TRAINING_MS)
     await expect(page.get_by_role("heading", name=re.compile("Read by PEFT"))).to_be_visible(timeout=120_000)
+    await page.get_by_role("searchbox", name="Search messages").fill("Gantry tenants took")
+    await expect(page.get_by_role("article", name="Message")).to_contain_text("Gantry tenants took")
     await page.get_by_role("group", name="Extraction method").get_by_text("Compare both").click()
+    await expect(page.get_by_role("table", name="Comparison").or_(page.get_by_text("fields agree"))).to_be_visible()
     await screenshot(page, "compare")
 
     await page.goto(f"{live_app_url}/models")
