@@ -41,6 +41,7 @@ HOSTILE = {
     "spaces": " ",
     "fractions": "1/",
     "verbs": "took to ",
+    "units that share a name": "1 box & ",
 }
 
 

@@ -136,8 +136,15 @@ def test_a_column_goes_on_under_the_name_above_it(directory):
     assert read(text, directory) == ["20|box|gift", "15|box|gift"]
 
 
-def test_a_list_under_a_stock_heading_is_no_movement(directory):
-    assert read("Inventory:\n5 cases pears\n2 boxes plums\n\nGK took:\n1 box figs", directory) == ["1|box|figs"]
+def test_what_somebody_wants_is_no_item(directory):
+    assert read("Shopping list:\n5 cases pears\n2 boxes plums\n\nGK took:\n1 box figs", directory) == ["1|box|figs"]
+
+
+@pytest.mark.parametrize("heading", ["Inventory:", "Up for grabs:", "Available at the barn:"])
+def test_what_stands_somewhere_has_not_moved(heading, directory):
+    text = f"{heading}\n5 cases pears\n2 boxes plums"
+    assert read(text, directory) == ["5|case|pears", "2|box|plums"]
+    assert extract(text, directory, DEFAULT_TABLES).direction == "unknown"
 
 
 def test_food_without_a_quantity_is_an_item_among_items(directory):

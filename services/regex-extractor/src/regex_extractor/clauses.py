@@ -8,11 +8,13 @@ from typing import Final, NamedTuple
 
 from reading.quantities import NUMBER_WORDS
 from reading.units import canonical_unit, spellings
-from regex_extractor.items import Found, has_unit, read_item, read_list, read_name_first
-from regex_extractor.lexicon import ABBREVIATIONS, ABOUT, ASKING, CONNECTORS, GENERIC, VAGUE, VERBS
-from regex_extractor.moves import verb_of
+from regex_extractor.found import Found
+from regex_extractor.items import has_unit, read_item, read_list
+from regex_extractor.lexicon import ABBREVIATIONS, ABOUT, ASKING, CONNECTORS, GENERIC, UNCOUNTABLE, VAGUE, VERBS
 from regex_extractor.names import starts_item
 from regex_extractor.tokens import Line, Token, end_of, sentinels
+from regex_extractor.trailing import read_name_first
+from regex_extractor.verbs import verb_of
 
 _MAX_LEAD: Final = 40
 _MAX_OPENING: Final = 4
@@ -181,7 +183,11 @@ def _is_there(tokens: list[Token], start: int) -> bool:
 
 def _is_generic(tokens: list[Token], item: Found) -> bool:
     words = [token.word for token in tokens[item.name.first : item.name.last] if token.kind == "w"]
-    return not words or all(word in GENERIC or len(word) == 1 or canonical_unit(word) for word in words)
+    return (
+        not words
+        or words[0] in UNCOUNTABLE
+        or all(word in GENERIC or len(word) == 1 or canonical_unit(word) for word in words)
+    )
 
 
 def _tails(tokens: list[Token], found: list[Found]) -> list[tuple[int, int]]:

@@ -8,9 +8,9 @@ without any of it is unknown.
 from typing import NamedTuple
 
 from contracts import Direction
-from regex_extractor.moves import Verb
 from regex_extractor.places import Place
 from regex_extractor.sections import Leg
+from regex_extractor.verbs import Verb
 
 
 class Route(NamedTuple):
@@ -26,7 +26,7 @@ class Route(NamedTuple):
 
 def read_route(legs: list[Leg]) -> Route:
     """The route of all legs together."""
-    moved = [leg for leg in legs if leg.rows] or [leg for leg in legs if leg.move.verb and _has_known_place(leg)]
+    moved = [leg for leg in legs if leg.rows] or [leg for leg in legs if leg.move.verb and is_outside(leg.move.source)]
     direction = _direction(moved)
     span = next((leg.move.span for leg in moved if leg.move.span), None)
     return Route(
@@ -37,11 +37,6 @@ def read_route(legs: list[Leg]) -> Route:
         from_home=any(goes_out(leg) for leg in moved),
         to_home=any(_comes_in(leg) for leg in moved),
     )
-
-
-def _has_known_place(leg: Leg) -> bool:
-    move = leg.move
-    return any(place is not None and place.known for place in (move.source, move.actor, *move.destinations))
 
 
 def is_outside(place: Place | None) -> bool:
@@ -56,8 +51,10 @@ def goes_out(leg: Leg) -> bool:
     if move.source is not None:  # from home
         return True
     away = any(not place.home for place in (*move.destinations, *leg.spread))
-    if move.verb in (Verb.DROP, Verb.SEND, None):
+    if move.verb in (Verb.DROP, None):
         return away
+    if move.verb is Verb.SEND:
+        return away or move.actor is not None
     return move.verb is Verb.TAKE or away or move.actor is not None
 
 

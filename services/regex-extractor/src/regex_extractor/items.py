@@ -1,21 +1,19 @@
-"""Items: `2 cs pears`, `Box of pears x2`, `Pears - 2 boxes`, `10 produce boxes`, and lists of them.
+"""Items: `2 cs pears`, `Box of pears x2`, `10 produce boxes`, `1 box each: ...`, and lists of them.
 
 Invariant: an item has a name; a quantity that counts nothing named (`dropped 2 pallets:`, `7 at the barn`) is none.
 Items of a clause do not overlap, and reading them is linear: each reader goes on where the one before it stopped.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from reading.units import canonical_unit
+from regex_extractor.found import Found
 from regex_extractor.lexicon import (
-    ASKING,
     BARE_UNITS,
     BEFORE_BARE_UNIT,
     BEFORE_UNIT,
     CUTS,
     PREPOSITIONS,
-    PRONOUNS,
-    TIMES,
     TRAILING_UNITS,
     VERBS,
 )
@@ -30,27 +28,68 @@ from regex_extractor.names import (
 )
 from regex_extractor.quantities import Quantity, read_quantity
 from regex_extractor.tokens import Token, end_of
-from regex_extractor.units import Unit, closing, is_food, read_unit, skip_sizes
+from regex_extractor.trailing import read_count
+from regex_extractor.units import Unit, read_unit, skip_sizes
 
 _MAX_SOURCE: Final = 8
 _MAX_BEFORE_BARE: Final = 3
 _POUNDS: Final = {"lb": 1.0, "oz": 1 / 16, "kg": 2.205, "g": 0.002205}
+_SEPARATORS: Final = frozenset({"and", "plus", "also"})
+_NO_UNIT: Final = frozenset(
+    {"cream", "heart", "hearts", "lots", "kinds", "types", "sorts", "rest", "leg", "legs", "cut", "cuts", "breast"}
+)
+"""Words before `of` that belong to the name: `cream of ...`."""
 
 
-class Found(NamedTuple):
-    """An item as token ranges; `stop` is the token behind all that was read of it."""
+def read_list(tokens: list[Token], at: int) -> list[Found]:
+    """All items from token `at` to the end of the clause; the first must begin right there."""
+    found: list[Found] = []
+    elided: Unit | None = None
+    while at >= 0:
+        items = read_item(tokens, at, elided)
+        if not items:
+            break
+        found += items
+        elided = items[-1].unit
+        at = next_start(tokens, items[-1].stop)
+    return found
 
-    name: Name
-    quantity: float | None
-    counted: tuple[int, int] | None
-    """The tokens of the quantity, where one is written."""
-    unit: Unit | None
-    stop: int
-    pounds: float | None = None
-    """The item's total, where the message states it."""
-    name_first: bool = False
-    source: tuple[int, int] | None = None
-    """The tokens of a source between unit and name."""
+
+def next_start(tokens: list[Token], at: int) -> int:
+    """Where the next item of the clause begins, or -1: behind a separator, or at a number with a unit."""
+    separated = False
+    while tokens[at].kind != "$":
+        token = tokens[at]
+        if token.kind == "(":
+            at = _behind_parenthesis(tokens, at)
+            continue
+        if token.kind in ",;&+." or token.word in _SEPARATORS:
+            separated = True
+        elif (separated and starts_item(tokens, at, bare=True)) or (
+            token.kind == "n" and starts_item(tokens, at) and has_unit(tokens, at)
+        ):
+            return at
+        else:
+            separated = token.word in VERBS
+        at += 1
+    return -1
+
+
+def _behind_parenthesis(tokens: list[Token], at: int) -> int:
+    """Behind the matching `)`, or at the end of the line when it is never closed."""
+    depth = 0
+    while tokens[at].kind != "$":
+        depth += (tokens[at].kind == "(") - (tokens[at].kind == ")")
+        at += 1
+        if depth <= 0:
+            break
+    return at
+
+
+def has_unit(tokens: list[Token], at: int) -> bool:
+    """Whether a quantity with a unit begins at token `at`."""
+    quantity = read_quantity(tokens, at)
+    return quantity is not None and read_unit(tokens, behind_more(tokens, quantity), counted=True) is not None
 
 
 def read_item(tokens: list[Token], at: int, elided: Unit | None = None) -> list[Found]:
@@ -59,36 +98,40 @@ def read_item(tokens: list[Token], at: int, elided: Unit | None = None) -> list[
     `elided` is the unit of the item before, for `and one of pears`.
     """
     quantity = read_quantity(tokens, at)
-    if quantity is not None:
-        return _counted(tokens, quantity, elided)
-    bare = _bare(tokens, at)
-    return [bare] if bare else []
-
-
-def _counted(tokens: list[Token], quantity: Quantity, elided: Unit | None) -> list[Found]:
+    if quantity is None:
+        bare = _bare(tokens, at)
+        return [bare] if bare else []
     start = behind_more(tokens, quantity)
     unit = read_unit(tokens, start, counted=True)
     if unit is None:
         return _without_unit(tokens, quantity, start, elided)
+    quantity, unit = _packed_dozen(tokens, quantity, unit)
+    return (
+        _shared(tokens, quantity, unit)
+        or _as_size(tokens, quantity, unit)
+        or _each(tokens, quantity, unit)
+        or _counted(tokens, quantity, unit)
+        or (_without_unit(tokens, quantity, start, elided) if unit.start > start else [])
+    )
+
+
+def _packed_dozen(tokens: list[Token], quantity: Quantity, unit: Unit) -> tuple[Quantity, Unit]:
+    """`a dozen boxes of ...` is twelve boxes."""
     if unit.name == "dozen" and quantity.weak and quantity.value is not None:
-        packed = read_unit(tokens, unit.end, counted=True)  # "a dozen boxes of ..."
+        packed = read_unit(tokens, unit.end, counted=True)
         if packed is not None and packed.name in TRAILING_UNITS and is_name_word(tokens, packed.next):
-            quantity, unit = quantity._replace(value=quantity.value * 12, end=unit.end), packed
-    shared = _shared(tokens, quantity, unit)
-    if shared:
-        return shared
-    sized = _as_size(tokens, quantity, unit)
-    if sized is not None:
-        return [sized]
-    if tokens[unit.end].word == "each":
-        return _each(tokens, quantity, unit)
+            return quantity._replace(value=quantity.value * 12, end=unit.end), packed
+    return quantity, unit
+
+
+def _counted(tokens: list[Token], quantity: Quantity, unit: Unit) -> list[Found]:
     begin = _behind_source(tokens, unit.next)
     name = read_name(tokens, begin, behind_unit=True)
-    if unit.name == "case" and tokens[unit.start].word == "ca":  # "ca" is a unit only when no other one is written
+    if tokens[unit.start].word == "ca":  # a unit only when no other one is written
         shorter, behind = trailing_unit(tokens, Name(unit.start, name.last, name.stop))
         name, unit = (shorter, behind) if behind else (name, unit)
     if name.empty:
-        return _without_unit(tokens, quantity, start, elided) if unit.start > start else []
+        return []
     value = _multiplied(tokens, quantity, name)
     pounds = value * unit.stated_lbs if value is not None and unit.stated_lbs else None
     source = (unit.next, begin) if begin > unit.next else None
@@ -113,8 +156,39 @@ def _multiplied(tokens: list[Token], quantity: Quantity, name: Name) -> float | 
     return quantity.value
 
 
+def _shared(tokens: list[Token], quantity: Quantity, unit: Unit) -> list[Found]:
+    """`1 tote & 6 small boxes of pears`."""
+    joint = tokens[unit.end]
+    second = read_quantity(tokens, unit.end + 1) if joint.kind in "&+" or joint.word == "and" else None
+    other = read_unit(tokens, behind_more(tokens, second), counted=True) if second else None
+    if second is None or other is None:
+        return []
+    named = _counted(tokens, second, other)
+    return (
+        [named[0]._replace(quantity=quantity.value, counted=(quantity.start, quantity.end), unit=unit), *named]
+        if named
+        else []
+    )
+
+
+def _as_size(tokens: list[Token], quantity: Quantity, unit: Unit) -> list[Found]:
+    """`40 oz box of ...`: a measure before a container is its size, and there is one of it."""
+    if unit.name not in _POUNDS or unit.of:
+        return []
+    container = read_unit(tokens, unit.end, counted=True)
+    if container is None or container.name in _POUNDS:
+        return []
+    name = read_name(tokens, container.next, behind_unit=True)
+    if name.empty:
+        return []
+    pounds = round((quantity.value or 0) * _POUNDS[unit.name], 3) if unit.name in ("lb", "kg") else None
+    return [Found(name, 1.0, None, container, name.stop, pounds or None)]
+
+
 def _each(tokens: list[Token], quantity: Quantity, unit: Unit) -> list[Found]:
     """`1 box each: carrots, beets and turnips`."""
+    if tokens[unit.end].word != "each":
+        return []
     at = unit.end + 1
     at += tokens[at].kind in ":-" or tokens[at].word == "of"
     found: list[Found] = []
@@ -129,31 +203,6 @@ def _each(tokens: list[Token], quantity: Quantity, unit: Unit) -> list[Found]:
             break
         at = behind_connectors(tokens, end + 1)
     return found
-
-
-def _as_size(tokens: list[Token], quantity: Quantity, unit: Unit) -> Found | None:
-    """`40 oz box of ...`: a measure before a container is its size, and there is one of it."""
-    if unit.name not in _POUNDS or unit.of:
-        return None
-    container = read_unit(tokens, unit.end, counted=True)
-    if container is None or container.name in _POUNDS:
-        return None
-    name = read_name(tokens, container.next, behind_unit=True)
-    if name.empty:
-        return None
-    pounds = round((quantity.value or 0) * _POUNDS[unit.name], 3) if unit.name in ("lb", "kg") else None
-    return Found(name, 1.0, None, container, name.stop, pounds or None)
-
-
-def _shared(tokens: list[Token], quantity: Quantity, unit: Unit) -> list[Found]:
-    """`1 tote & 6 small boxes of pears`."""
-    joint = tokens[unit.end]
-    if joint.kind not in "&+" and joint.word != "and":
-        return []
-    rest = read_item(tokens, unit.end + 1)
-    if not rest or rest[0].unit is None or rest[0].counted is None:
-        return []
-    return [Found(rest[0].name, quantity.value, (quantity.start, quantity.end), unit, rest[0].stop), *rest]
 
 
 def _without_unit(tokens: list[Token], quantity: Quantity, start: int, elided: Unit | None) -> list[Found]:
@@ -191,27 +240,6 @@ def _unknown_unit(tokens: list[Token], at: int) -> Unit | None:
     return Unit(singular, at, at + 1, at + 2, of=True)
 
 
-_NO_UNIT: Final = frozenset(
-    [
-        "cream",
-        "hearts",
-        "heart",
-        "lots",
-        "kinds",
-        "types",
-        "sorts",
-        "rest",
-        "leg",
-        "legs",
-        "cuts",
-        "cut",
-        "breast",
-        "fillet",
-        "fillets",
-    ]
-)
-
-
 def _bare(tokens: list[Token], at: int) -> Found | None:
     """`Case pears`, `Big bag of pears`, `Boxes of pears x3`: one, several by a trailing count, or uncounted."""
     unit = _bare_unit(tokens, at)
@@ -240,149 +268,3 @@ def _bare_unit(tokens: list[Token], at: int) -> Unit | None:
     if unit is None and at == start and tokens[at].kind == "w" and canonical_unit(tokens[at].word):
         unit = read_unit(tokens, at, counted=True)
     return unit if unit is not None and (at == start or unit.of) else None
-
-
-class Count(NamedTuple):
-    """A quantity behind the name."""
-
-    value: float
-    tokens: tuple[int, int]
-    unit: Unit | None
-    stop: int
-
-
-def read_count(tokens: list[Token], at: int) -> Count | None:
-    """The trailing quantity at token `at`: `x3`, `(10)`, `- 4 boxes`, `1/2`, to the end of what is said."""
-    at = _behind_note(tokens, at)
-    inside = tokens[at].kind == "("
-    start = at + 1 if tokens[at].kind in "(-:=" else at
-    quantity = read_quantity(tokens, start)
-    if quantity is None or quantity.value is None or quantity.weak or tokens[at].word in PREPOSITIONS:
-        return None
-    unit = read_unit(tokens, quantity.end, counted=True)
-    stop = unit.next if unit else quantity.end
-    if unit is None and inside and tokens[stop].kind == "w" and tokens[stop + 1].kind == ")":
-        stop += 1  # "(10 ears)"
-    if inside:
-        stop += tokens[stop].kind == "." and tokens[stop + 1].kind == ")"
-        return (
-            Count(quantity.value, (quantity.start, quantity.end), unit, stop + 1) if tokens[stop].kind == ")" else None
-        )
-    dashed = tokens[at].kind in "-:="
-    return Count(quantity.value, (quantity.start, quantity.end), unit, stop) if _is_over(tokens, stop, dashed) else None
-
-
-def _behind_note(tokens: list[Token], at: int) -> int:
-    """Behind a parenthesis that holds words and is followed by a count: `things (cards, ...) Box x1`."""
-    if tokens[at].kind != "(" or tokens[at + 1].kind != "w":
-        return at
-    close = closing(tokens, at)
-    counted = tokens[close + 1].kind in "xn-:" or read_unit(tokens, close + 1, counted=True) is not None
-    return close + 1 if tokens[close].kind == ")" and counted else at
-
-
-def _is_over(tokens: list[Token], at: int, dashed: bool) -> bool:  # noqa: FBT001
-    token = tokens[at]
-    if token.kind in "$(,;.!?-" or token.word in PREPOSITIONS or token.word in CUTS:
-        return True
-    if token.kind in "&+" and starts_item(tokens, at + 1):
-        return True
-    return dashed and token.word in ("all", "aid", "each", "total")
-
-
-def read_name_first(tokens: list[Token], at: int) -> Found | None:
-    """`Pears - 4 boxes`, `Garlic (1) container`, `Pears 2 boxes`, `Salmon box x1`."""
-    if tokens[at].kind != "w":
-        return None
-    name = read_name(tokens, at)
-    stop = name.stop
-    if name.empty or any(_is_talk(token) for token in tokens[name.first : name.last]):
-        return None
-    noted = _behind_note(tokens, stop)
-    if noted != stop and tokens[noted].kind == "w":
-        return _boxed_note(tokens, name, noted)
-    count = read_count(tokens, stop)
-    if count is None:
-        return None
-    unit, stop = count.unit, count.stop
-    if unit is None:
-        if stop == count.tokens[1] and tokens[name.stop].kind == "n" and not is_food(text_of(tokens, name)):
-            return None  # "van 2", "scale 120"
-        behind = read_unit(tokens, stop, counted=True)
-        if behind is not None and tokens[behind.next].kind == "$":  # "Garlic(1) container"
-            unit, stop = behind, behind.next
-    shorter, inner = trailing_unit(tokens, name)
-    if inner is not None and (unit is None or unit.name == inner.name):
-        name, unit = shorter, unit or inner
-    return Found(name, count.value, count.tokens, unit, stop, name_first=True)
-
-
-def _is_talk(token: Token) -> bool:
-    return token.word in ASKING or token.word in TIMES or token.word in PRONOUNS or token.word == "bring"
-
-
-def text_of(tokens: list[Token], name: Name) -> str:
-    return " ".join(token.word for token in tokens[name.first : name.last])
-
-
-def _boxed_note(tokens: list[Token], name: Name, at: int) -> Found | None:
-    unit = read_unit(tokens, at, counted=True)
-    count = read_count(tokens, unit.end) if unit else None
-    if unit is None or count is None:
-        return None
-    return Found(name, count.value, count.tokens, unit, count.stop, name_first=True)
-
-
-def read_list(tokens: list[Token], at: int) -> list[Found]:
-    """All items from token `at` to the end of the clause; the first must begin right there."""
-    found: list[Found] = []
-    elided: Unit | None = None
-    while True:
-        items = read_item(tokens, at, elided)
-        if not items:
-            return found
-        found += items
-        elided = items[-1].unit
-        at = next_start(tokens, items[-1].stop)
-        if at < 0:
-            return found
-
-
-def next_start(tokens: list[Token], at: int) -> int:
-    """Where the next item of the clause begins, or -1: behind a separator, or at a number with a unit."""
-    separated = False
-    while tokens[at].kind != "$":
-        token = tokens[at]
-        if token.kind == "(":
-            at = _behind_parenthesis(tokens, at)
-            continue
-        if token.kind in ",;&+." or token.word in _SEPARATORS:
-            separated = True
-        elif (separated and starts_item(tokens, at, bare=True)) or (
-            token.kind == "n" and starts_item(tokens, at) and has_unit(tokens, at)
-        ):
-            return at
-        else:
-            separated = token.word in VERBS
-        at += 1
-    return -1
-
-
-_SEPARATORS: Final = frozenset({"and", "plus", "also"})
-
-
-def has_unit(tokens: list[Token], at: int) -> bool:
-    """Whether a quantity with a unit begins at token `at`."""
-    quantity = read_quantity(tokens, at)
-    return quantity is not None and read_unit(tokens, behind_more(tokens, quantity), counted=True) is not None
-
-
-def _behind_parenthesis(tokens: list[Token], at: int) -> int:
-    """Behind the matching `)`, or at the end of the line when it is never closed."""
-    depth = 0
-    while tokens[at].kind != "$":
-        depth += (tokens[at].kind == "(") - (tokens[at].kind == ")")
-        at += 1
-        if depth <= 0:
-            break
-    return at

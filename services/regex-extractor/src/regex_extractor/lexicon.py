@@ -68,9 +68,9 @@ STORAGE: Final = _words(
 """Where things stand inside the warehouse; no place of its own."""
 
 TAKE: Final = _words(
-    "took take takes taking taken grabbed grab grabs grabbing got snagged liberated claimed claiming reserved "
-    "reserving scored nabbed pulled distroed distro'd distrod requested used aside pilfered swiped procured acquired "
-    "selected chose borrowed tookk toook"
+    "took take takes taking taken grabbed grab grabbing got snagged liberated claimed claiming reserved reserving "
+    "scored nabbed pulled distroed distro'd distrod requested used aside pilfered swiped procured acquired selected "
+    "chose borrowed tookk toook"
 )
 PICK: Final = _words(
     "picked pick picks picking pickup pick-up pickups rescued rescue rescues rescuing scooped scoop collected "
@@ -99,7 +99,7 @@ RESCUE_NOUNS: Final = _words(
 )
 """After a place they make it a source: `Corner Market haul`."""
 
-TAKE_NOUNS: Final = _words("bags bag distro distribution market specials needs order orders list requests")
+TAKE_NOUNS: Final = frozenset({"bags", "bag", "distro", "distribution", "market", "specials"})
 """After a place they make it a taker: `Northside market bags`."""
 
 WEEKDAYS: Final = _words(
@@ -123,8 +123,11 @@ PURPOSES: Final = _words(
 )
 """What food is `for` without being a place."""
 
-STOCK: Final = frozenset({"inventory", "stock", "wishlist", "shopping", "needs", "buy", "purchase", "order", "menu"})
-"""A list under such a heading is no movement."""
+STOCK: Final = frozenset({"inventory", "stock", "available", "grabs", "remaining", "still"})
+"""A list under such a heading stands somewhere; it has not moved."""
+
+WANTED: Final = frozenset({"wishlist", "wish", "shopping", "needs", "need", "buy", "purchase", "wanted", "looking"})
+"""A list under such a heading is not there at all."""
 
 VERBS: Final = _words(
     "took grabbed picked dropped delivered brought received sent scooped snagged liberated distributed distroed "
@@ -170,6 +173,14 @@ NOT_TO: Final = _words(
     "belongs belong thanks thank next close according addition open due had have has need needs want wants going"
 )
 """Before `to`, these name no destination."""
+
+UNCOUNTABLE: Final = _words(
+    "shift shifts minute minutes min mins hour hours hr hrs day days week weeks month months year years kid kids "
+    "people person ppl volunteer volunteers family families adult adults mile miles degree degrees dollars bucks "
+    "spot spots slot slots trip trips driver drivers truck trucks crew empties stops digits percent fridges of us "
+    "grant"
+)
+"""What is counted in messages and is no food, whatever follows it."""
 
 HOURS: Final = frozenset({"hour", "hours", "hrs", "minute", "minutes", "mins"})
 """`took about 2 hours` takes nothing."""

@@ -1,49 +1,25 @@
 """Moves: who moves what where, as one clause says it (`SWC took from the barn for the shelter`).
 
 Invariant: a place enters a move only by a cue (a preposition, a verb, an arrow, being the whole heading); a place that
-only occurs moves nothing. A clause with a negation moves nothing.
+only occurs moves nothing. A clause with a negation or a request moves nothing.
 """
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
-from regex_extractor.lexicon import (
-    DETERMINERS,
-    DROP,
-    HOURS,
-    NEGATIONS,
-    NOT_TO,
-    ORGANISATIONS,
-    PICK,
-    PRONOUNS,
-    REASONS,
-    REQUESTS,
-    RESCUE_NOUNS,
-    SEND,
-    SIZES,
-    STORAGE,
-    TAKE,
-    TAKE_NOUNS,
-    TIMES,
-)
+from regex_extractor.headings import MAX_TOKENS, is_aside, is_heading, is_proper, is_unknown_place, unknown_actor
+from regex_extractor.lexicon import NEGATIONS, NOT_TO, REASONS, REQUESTS, RESCUE_NOUNS, TAKE_NOUNS, TIMES
 from regex_extractor.places import Gazetteer, Place
-from regex_extractor.tokens import Token, end_of
+from regex_extractor.tokens import Token
+from regex_extractor.verbs import Verb, is_not_said, verb_of
 
 _BEFORE_SOURCE: Final = frozenset({"from", "frm", "fr", "form"})
-_BEFORE_DESTINATION: Final = frozenset({"to", "into", "onto", "2"})
+_BEFORE_DESTINATION: Final = frozenset({"to", "into", "onto"})
 _BEFORE_EITHER: Final = frozenset({"at", "@", "in", "by"})
-_MAX_BARE_WORDS: Final = 3
-_MAX_ACTOR_WORDS: Final = 5
-_MAX_HEADING_TOKENS: Final = 30
-
-
-class Verb(StrEnum):
-    TAKE = "take"
-    PICK = "pick"
-    DROP = "drop"
-    SEND = "send"
+_BEFORE_COMPANY: Final = frozenset({"with", "w", "via", "near", "like"})
+_RECEIVES: Final = frozenset({"received", "receive", "receives", "recieved"})
+_STOPS: Final = REASONS | NEGATIONS | REQUESTS
 
 
 @dataclass(slots=True)
@@ -67,55 +43,12 @@ class Move:
 
 
 def read_move(text: str, tokens: list[Token], start: int, end: int, gazetteer: Gazetteer) -> Move:
-    """The move in tokens `[start, end)`."""
-    if start >= end or (start == 0 and _is_not_said(tokens, start, end)):
+    """The move in tokens `[start, end)`; behind an item (`start` > 0) only what stands before a negation counts."""
+    if start >= end or (start == 0 and is_not_said(tokens, end)):
         return Move()
     reader = _Reader(text, tokens, start, end, gazetteer)
     reader.read()
     return reader.move
-
-
-def _is_not_said(tokens: list[Token], start: int, end: int) -> bool:
-    """Negations, requests, and plans move nothing; in a parenthesis they do not count."""
-    depth = 0
-    for token in tokens[start:end]:
-        depth += (token.kind == "(") - (token.kind == ")")
-        if depth <= 0 and (token.word in NEGATIONS or token.word in REQUESTS or token.word in HOURS):
-            return True
-    return False
-
-
-def verb_of(tokens: list[Token], at: int) -> Verb | None:
-    """The verb at token `at`."""
-    token = tokens[at]
-    if token.kind != "w":
-        return None
-    verb = _VERB_OF.get(token.word)
-    if verb is not None:
-        return None if _is_idle(tokens, at) else verb
-    arrived = token.word == "came" and tokens[at + 1].word == "in"
-    new = token.word == "new" and at == 0 and tokens[1].word in ("to", "in", "at", "arrivals", "arrival")
-    return Verb.DROP if arrived or new else None
-
-
-def _is_idle(tokens: list[Token], at: int) -> bool:
-    """`when I got there`, `take a picture`; `set aside` is only a heading."""
-    word = tokens[at].word
-    if word == "aside":
-        return tokens[end_of(tokens) - 1].kind not in ":-"
-    return word in _IDLE and any(tokens[k].word in _IDLE_OBJECTS for k in range(at + 1, at + 4))
-
-
-_IDLE: Final = frozenset({"got", "get", "take", "taking", "took", "left"})
-_IDLE_OBJECTS: Final = frozenset(
-    {"there", "here", "home", "picture", "pictures", "pic", "pics", "photo", "photos", "look", "care", "note", "place"}
-)
-_STOPS: Final = REASONS | NEGATIONS | REQUESTS
-_VERB_OF: Final = {
-    word: verb
-    for verb, words in ((Verb.SEND, SEND), (Verb.DROP, DROP), (Verb.PICK, PICK), (Verb.TAKE, TAKE))
-    for word in words
-}
 
 
 class _Reader:
@@ -194,6 +127,9 @@ class _Reader:
             self.move.verb, self.move.span = verb, (self.tokens[self.at].start, self.tokens[self.at].end)
             self.first_verb_at = self.at
             self._claim_actor()
+            if self.tokens[self.at].word in _RECEIVES and self.move.actor is not None:
+                self.move.destinations.append(self.move.actor)
+                self.move.actor = None
         self.verb, self.verb_at = verb, self.at
         self.at += 1
         return True
@@ -224,21 +160,7 @@ class _Reader:
             else:
                 self.move.actor = place
         elif self.move.source is None:
-            self.move.actor = self._unknown_actor()
-
-    def _unknown_actor(self) -> Place | None:
-        """`Some Mutual Aid took`: words before the verb that look like an organisation."""
-        words = [
-            t for t in self.tokens[self.start : self.at] if t.kind in "w&" and t.word not in TIMES | DETERMINERS | _ALSO
-        ]
-        if not words or len(words) > _MAX_ACTOR_WORDS or any(t.kind == "u" for t in self.tokens[self.start : self.at]):
-            return None
-        written = self.text[words[0].start : words[-1].end]
-        acronym = (
-            len(words) == 1 and len(written) > 1 and written.isupper() and written not in ("OK", "I", "PSA", "FYI")
-        )
-        organisation = written[0].isupper() and len(words) > 1 and any(t.word in ORGANISATIONS for t in words)
-        return Place(written, words[0].start, words[-1].end, known=False) if acronym or organisation else None
+            self.move.actor = unknown_actor(self.text, self.tokens[self.start : self.at])
 
     def _read_preposition(self) -> bool:
         word = self.tokens[self.at].word
@@ -252,7 +174,7 @@ class _Reader:
             return self._read_either(self.at + 1, "in" if named else word)  # "@maria" is a person
         if word == "for":
             return self._read_beneficiary(self.at + 1)
-        if word in ("with", "w", "via", "near", "like"):
+        if word in _BEFORE_COMPANY:
             return self._skip_company(self.at + 1)
         return False
 
@@ -262,7 +184,7 @@ class _Reader:
     def _read_source(self, at: int) -> bool:
         person = self._is_person(self.at - 1)
         place = self._phrase(at)
-        if place is None or not (place.known or _is_proper(place.name) or self._ends_clause(place)):
+        if place is None or not (place.known or is_proper(place.name) or self._ends_clause(place)):
             return False
         self.at = at
         self._go_behind(place)
@@ -291,7 +213,7 @@ class _Reader:
 
     def _read_destination(self, at: int) -> bool:
         place = self._phrase(at)
-        if place is None or not (place.known or _is_proper(place.name)):
+        if place is None or not (place.known or is_proper(place.name)):
             self.awaits_destination = self.verb is not None
             return False
         if self.verb is None and self.loose:
@@ -314,7 +236,7 @@ class _Reader:
             self.move.actor = self.move.actor or place
         elif self.verb is Verb.PICK or (self.verb in (None, Verb.TAKE) and _gives(place)):
             self._set_source(place)
-        elif place.known or (self.at - self.verb_at <= 2 and _is_proper(place.name)):
+        elif place.known or (self.at - self.verb_at <= 2 and is_proper(place.name)):
             self.move.destinations.append(place)
         else:
             return False
@@ -324,7 +246,7 @@ class _Reader:
 
     def _read_beneficiary(self, at: int) -> bool:
         place = self._phrase(at)
-        if place is None or (not place.known and (self.move.actor or not _is_proper(place.name))):
+        if place is None or (not place.known and (self.move.actor or not is_proper(place.name))):
             return False
         self._add_destination(place, at)
         return True
@@ -361,36 +283,15 @@ class _Reader:
 
     def _settle(self) -> None:
         """A place that nothing has claimed: another destination of a list, or the heading itself."""
+        said, last = self.tokens[self.start : self.end], self.tokens[self.end - 1]
         if self.loose and (self.awaits_destination or (self.verb is Verb.SEND and self.move.destinations)):
             self.move.destinations += [place for _, place in self.loose]
-        elif self.loose and self._is_heading():
+        elif not self.move.empty:
+            return
+        elif self.loose and is_heading(said, self.known, colon=last.kind in ":-" or self.tokens[self.end].kind in ":-"):
             self._head(self.loose[0][1])
-
-    def _is_aside(self) -> bool:
-        """Words before the verb that are neither who did it nor when: `many soups, but then brought`."""
-        if self.first_verb_at < 0 or self.tokens[self.end - 1].kind in ":-":
-            return False
-        before = [
-            t for t in self.tokens[self.start : self.first_verb_at] if t.kind == "w" and t.word not in _OPENING_WORDS
-        ]
-        places = [*self.known, *filter(None, [self.move.actor, self.move.source])]
-        return (
-            len([t for t in before[:_MAX_HEADING_TOKENS] if not any(p.start <= t.start < p.end for p in places)]) >= 2
-        )
-
-    def _is_heading(self) -> bool:
-        if self.end - self.start > _MAX_HEADING_TOKENS:
-            return False
-        others = [
-            t
-            for t in self.tokens[self.start : self.end]
-            if t.kind == "w" and not self._inside(t) and t.word not in _PLAIN
-        ]
-        colon = self.tokens[self.end - 1].kind in ":-" or self.tokens[self.end].kind in ":-"
-        return self.move.empty and len(others) <= _MAX_BARE_WORDS * (2 if colon else 1)
-
-    def _inside(self, token: Token) -> bool:
-        return any(place.start <= token.start < place.end for place in self.known)
+        elif not self.known and last.kind in ":-":
+            self.move.bare = self._unknown_heading(last)
 
     def _head(self, place: Place) -> None:
         words = {t.word for t in self.tokens[self.start : self.end]}
@@ -400,65 +301,18 @@ class _Reader:
         else:
             self.move.bare = place
 
+    def _unknown_heading(self, last: Token) -> Place | None:
+        place = self._phrase(self.start)
+        if place is None or place.known or not self.tokens[self.end - 2].end <= place.end <= last.start:
+            return None
+        return place if is_unknown_place(place.name) else None
 
-_ALSO: Final = frozenset({"also", "and", "then", "hi", "hey", "all", "hello", "sorry", "so", "for", "delay"})
-_OPENING_WORDS: Final = (
-    _ALSO
-    | TIMES
-    | DETERMINERS
-    | PRONOUNS
-    | frozenset(
-        [
-            "ve",
-            "have",
-            "has",
-            "had",
-            "just",
-            "again",
-            "late",
-            "log",
-            "logs",
-            "update",
-            "from",
-            "at",
-            "on",
-            "in",
-            "stopped",
-            "by",
-            "came",
-            "day",
-            "morning",
-            "good",
-            "happy",
-            "food",
-            "stuff",
-            "some",
-            "forgot",
-            "here",
-            "is",
-            "are",
-            "what",
-        ]
-    )
-)
-_PLAIN: Final = (
-    TIMES
-    | SIZES
-    | STORAGE
-    | DETERMINERS
-    | RESCUE_NOUNS
-    | TAKE_NOUNS
-    | frozenset({"food", "up", "off", "bonus", "of", "and"})
-)
+    def _is_aside(self) -> bool:
+        if self.first_verb_at < 0 or self.tokens[self.end - 1].kind in ":-":
+            return False
+        places = [*self.known[:MAX_TOKENS], *filter(None, [self.move.actor, self.move.source])]
+        return is_aside(self.tokens[self.start : self.first_verb_at], places)
 
 
 def _gives(place: Place) -> bool:
     return place.rescue and not place.home
-
-
-def _is_proper(name: str) -> bool:
-    """A capital begins it (behind a number), or a word like `fridge` ends it."""
-    words = name.split()
-    named = words[1] if name[0].isdigit() and len(words) > 1 else words[0]
-    initials = [part[0] for part in named.split("/") if part]
-    return any(initial.isupper() for initial in initials) or words[-1].lower() in ORGANISATIONS

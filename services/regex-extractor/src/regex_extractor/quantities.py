@@ -10,13 +10,14 @@ from typing import Final, NamedTuple
 
 from reading.quantities import NUMBER_WORDS, parse_quantity
 from reading.units import canonical_unit
-from regex_extractor.lexicon import ABOUT, VAGUE
+from regex_extractor.lexicon import ABOUT, VAGUE, WEIGHTS
 from regex_extractor.tokens import Token, end_of
 
 _MAX_WORDS: Final = 4
 _FRACTIONS: Final = frozenset({"2", "3", "4", "8"})
 _RUN_TOGETHER = re.compile(r"^(\d)(\d)/([2348])$")
 _SPELLED: Final = NUMBER_WORDS - {"dozen", "hundred"} | {"quarter"}
+_PARTS: Final = {"half": 0.5, "quarter": 0.25}
 _ONE: Final = frozenset({"i", "l"})
 
 
@@ -53,6 +54,9 @@ def _number(tokens: list[Token], start: int, at: int) -> Quantity | None:
         return None
     end = at + 1
     following = tokens[end]
+    part = _PARTS.get(following.word)
+    if part is not None and canonical_unit(tokens[end + 1].word) and tokens[end + 1].word[:3] != "gal":
+        return Quantity(value * part, start, end + 1, weak=False)  # "2 quarter pallets"
     if following.kind == "n" and _is_proper_fraction(following.word) and value == int(value):
         if not _counts_half_gallons(tokens, end, value):
             return Quantity(value + (number(following.word) or 0), start, end + 1, weak=False)
@@ -102,6 +106,8 @@ def _range_end(tokens: list[Token], dash: int, low: float) -> int:
     if following.kind == "n":
         if _is_proper_fraction(following.word) and canonical_unit(tokens[dash + 2].word) == "gallon":
             return dash + 1  # "9 - 1/2 gal": the dash separates
+        if tokens[dash + 2].word in WEIGHTS and canonical_unit(tokens[dash + 3].word):
+            return dash + 1  # "4 - 5lb bags"
         high = number(following.word)
         if high is not None and high > low:
             return dash + 2
@@ -129,6 +135,8 @@ def _words(tokens: list[Token], start: int, at: int) -> Quantity | None:
 
 def _after_article(tokens: list[Token], start: int, at: int) -> Quantity | None:
     following = tokens[at + 1].word
+    if following == "can":  # "I can", "a can": the second needs `of`
+        return Quantity(1.0, start, at + 1, weak=True) if tokens[at + 2].word == "of" else None
     if following in ("few", "couple", "half", "quarter", "pair"):
         return _spelled(tokens, start, at)
     if following in ("bunch", "ton", "lot") and tokens[at + 2].word == "of":

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from regex_extractor.items import Found
+from regex_extractor.found import Found
 from regex_extractor.text import PERSON
 from regex_extractor.tokens import Token
 

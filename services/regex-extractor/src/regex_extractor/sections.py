@@ -9,15 +9,17 @@ from typing import Final
 
 from reading.derive import Deriver
 from regex_extractor.clauses import Clause, read_clauses
-from regex_extractor.items import Found
-from regex_extractor.lexicon import AMOUNTS, PREPOSITIONS, STOCK, VAGUE, WHOLES
-from regex_extractor.moves import Move, Verb, read_move
+from regex_extractor.found import Found
+from regex_extractor.headings import is_list_heading
+from regex_extractor.lexicon import AMOUNTS, PREPOSITIONS, STOCK, VAGUE, WANTED, WHOLES
+from regex_extractor.moves import Move, read_move
 from regex_extractor.names import Name, behind_connectors, read_name
 from regex_extractor.places import Gazetteer, Place
 from regex_extractor.plain import read_plain
 from regex_extractor.rows import Row, make_row
 from regex_extractor.text import Text
 from regex_extractor.tokens import Line, Token, line_spans, read_line
+from regex_extractor.verbs import Verb
 
 _COLUMN: Final = 8
 _MAX_UNCOUNTED_TOKENS: Final = 7
@@ -50,7 +52,8 @@ class _Assembler:
         self.closed = False
         """The leg has got its source behind its items; what follows is another leg."""
         self.named_first: Row | None = None
-        self.in_stock = False
+        self.wanted = False
+        """The list is of things that somebody wants; its items are left out."""
 
     @property
     def leg(self) -> Leg:
@@ -79,11 +82,19 @@ class _Assembler:
 
     def _read_words(self, clause: Clause, line: Line) -> None:
         move = read_move(self.text, clause.tokens, 0, clause.end, self.gazetteer)
-        if not move.empty:
-            self.in_stock = False
+        said = clause.tokens[: clause.end]
+        if move.verb is None and (is_list_heading(said, STOCK) or is_list_heading(said, WANTED)):
+            self._open_list(wanted=is_list_heading(said, WANTED))
+        elif not move.empty:
+            self.wanted = False
             self._head(move, clause)
-        elif not self._read_uncounted(clause, line):
-            self.in_stock = self.in_stock or _is_stock_heading(clause)
+        else:
+            self._read_uncounted(clause, line)
+
+    def _open_list(self, *, wanted: bool) -> None:
+        """A list of what is there, or is not: nothing in it moves."""
+        self._flush()
+        self.pending, self.wanted = Move(), wanted
 
     def _head(self, move: Move, clause: Clause) -> None:
         if move.aside and self.leg.rows:
@@ -138,10 +149,13 @@ class _Assembler:
 
     def _read_items(self, clause: Clause, line: Line) -> None:
         lead = read_move(self.text, clause.tokens, 0, clause.lead, self.gazetteer) if clause.lead else Move()
-        if not lead.empty:
-            self.in_stock = False
+        said = clause.tokens[: clause.lead]
+        if lead.verb is None and (is_list_heading(said, STOCK) or is_list_heading(said, WANTED)):
+            self._open_list(wanted=is_list_heading(said, WANTED))
+        elif not lead.empty:
+            self.wanted = False
             self._head(lead, clause)
-        if self.in_stock:
+        if self.wanted:
             return
         self._open_leg()
         for whole, tail in zip(clause.items, clause.tails, strict=True):
@@ -152,7 +166,7 @@ class _Assembler:
             self._add(last, clause, last.source or tail, line, led=led)
 
     def _read_row(self, row: Row) -> None:
-        if not self.in_stock:
+        if not self.wanted:
             self._open_leg()
             self.leg.rows.append(row)
 
@@ -213,7 +227,7 @@ class _Assembler:
     def _read_uncounted(self, clause: Clause, line: Line) -> bool:
         """`Applesauce` on a line of its own among items: food without a quantity."""
         tokens = clause.tokens
-        if not (self.leg.rows or self.pending) or clause.end > _MAX_UNCOUNTED_TOKENS or self.in_stock:
+        if not (self.leg.rows or self.pending) or clause.end > _MAX_UNCOUNTED_TOKENS or self.wanted:
             return False
         start = _behind_amount(tokens)
         name = read_name(tokens, start)
@@ -296,8 +310,3 @@ def _give_role(move: Move) -> None:
         move.destinations.append(place)
     elif move.source is None:
         move.source = place
-
-
-def _is_stock_heading(clause: Clause) -> bool:
-    colon = clause.tokens[clause.end - 1].kind in ":-" if clause.end else False
-    return (colon or clause.end <= 3) and any(token.word in STOCK for token in clause.tokens[:8])

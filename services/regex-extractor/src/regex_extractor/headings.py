@@ -1,0 +1,106 @@
+"""Headings: when a place is the whole clause, and when a sentence is none.
+
+Invariant: only the first tokens of a clause are looked at; a long sentence is no heading.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from regex_extractor.lexicon import (
+    DETERMINERS,
+    ORGANISATIONS,
+    PRONOUNS,
+    RESCUE_NOUNS,
+    SIZES,
+    STOCK,
+    STORAGE,
+    TAKE_NOUNS,
+    TIMES,
+    WANTED,
+)
+from regex_extractor.places import Place
+from regex_extractor.tokens import Token
+from regex_extractor.units import is_food
+
+MAX_TOKENS: Final = 30
+_MAX_OTHER_WORDS: Final = 3
+_MAX_ACTOR_WORDS: Final = 5
+_words = str.split
+
+_NO_PLACE: Final = (
+    STOCK
+    | WANTED
+    | frozenset(
+        _words(
+            "update note fyi psa total totals also items list thanks cold dry other others misc left remaining more "
+            "summary log logs new rescue drop pickup edit correction reminder question heads hi hello hey big small"
+        )
+    )
+)
+_ALSO: Final = frozenset(_words("also and then hi hey all hello sorry so for delay"))
+_OPENING: Final = (
+    _ALSO
+    | TIMES
+    | DETERMINERS
+    | PRONOUNS
+    | frozenset(
+        _words(
+            "ve have has had just again late log logs update from at on in stopped by came day morning good happy food "
+            "stuff some forgot here is are what"
+        )
+    )
+)
+_PLAIN: Final = (
+    TIMES | SIZES | STORAGE | DETERMINERS | RESCUE_NOUNS | TAKE_NOUNS | frozenset(_words("food up off bonus of and"))
+)
+_NO_ACTOR: Final = frozenset({"OK", "I", "PSA", "FYI"})
+
+
+def is_heading(tokens: Sequence[Token], known: Sequence[Place], *, colon: bool) -> bool:
+    """Whether `tokens` say little more than the known places in them."""
+    if len(tokens) > MAX_TOKENS:
+        return False
+    others = [t for t in tokens if t.kind == "w" and t.word not in _PLAIN and not _is_inside(t, known)]
+    return len(others) <= _MAX_OTHER_WORDS * (2 if colon else 1)
+
+
+def is_list_heading(tokens: Sequence[Token], words: frozenset[str]) -> bool:
+    """Whether a heading's first tokens hold one of `words`: `Inventory:`, `Up for grabs:`."""
+    colon = bool(tokens) and tokens[-1].kind in ":-"
+    return (colon or len(tokens) <= _MAX_OTHER_WORDS) and any(token.word in words for token in tokens[:8])
+
+
+def is_aside(before_verb: Sequence[Token], places: Sequence[Place]) -> bool:
+    """Words before the verb that are neither who did it nor when: `many soups, but then brought`."""
+    others = [t for t in before_verb if t.kind == "w" and t.word not in _OPENING]
+    return len([t for t in others[:MAX_TOKENS] if not _is_inside(t, places)]) >= 2
+
+
+def is_unknown_place(name: str) -> bool:
+    """`Elm Grocers:` above a list; every word has a capital, and none is food or talk."""
+    words = name.split()
+    named = len(words) <= _MAX_OTHER_WORDS and all(word[0].isupper() or word[0] in "&/" for word in words)
+    return named and not _NO_PLACE & {word.lower() for word in words} and not is_food(name.lower())
+
+
+def unknown_actor(text: str, before_verb: Sequence[Token]) -> Place | None:
+    """`Some Mutual Aid took`, `BLM took`: words before the verb that look like an organisation."""
+    words = [t for t in before_verb[:MAX_TOKENS] if t.kind in "w&" and t.word not in TIMES | DETERMINERS | _ALSO]
+    if not words or len(words) > _MAX_ACTOR_WORDS or any(t.kind == "u" for t in before_verb):
+        return None
+    written = text[words[0].start : words[-1].end]
+    acronym = len(words) == 1 and len(written) > 1 and written.isupper() and written not in _NO_ACTOR
+    organisation = written[0].isupper() and len(words) > 1 and any(t.word in ORGANISATIONS for t in words)
+    return Place(written, words[0].start, words[-1].end, known=False) if acronym or organisation else None
+
+
+def is_proper(name: str) -> bool:
+    """A capital begins it (behind a number), or a word like `fridge` ends it."""
+    words = name.split()
+    named = words[1] if name[0].isdigit() and len(words) > 1 else words[0]
+    initials = [part[0] for part in named.split("/") if part]
+    return any(initial.isupper() for initial in initials) or words[-1].lower() in ORGANISATIONS
+
+
+def _is_inside(token: Token, places: Sequence[Place]) -> bool:
+    return any(place.start <= token.start < place.end for place in places)
