@@ -1,5 +1,3 @@
-
-
 import os
 
 # Before torch is imported: threads that spin while they wait starve the other services on a small machine.
