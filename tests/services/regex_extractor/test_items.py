@@ -51,7 +51,13 @@ LINES = {
     "1 bag of Breadx4": ["4|bag|bread"],
     "Clorox wipes x2": ["2||clorox wipes"],
     "3x plum juice": ["3||plum juice"],
+    "1 & 1/2 box bread": ["1.5|box|bread"],
+    "2 quarter pallets of squash": ["0.5|pallet|squash"],
+    "a dozen boxes figs": ["12|box|figs"],
+    "½ cases buns": ["0.5|case|buns"],
     # sizes that are no counts
+    "4 - 5lb bags of potatoes": ["4|bag|potatoes"],
+    "2 (large) boxes of oats": ["2|box|oats"],
     "40 oz box frozen chops": ["1|box|frozen chops"],
     "50 lb bag potatoes": ["1|bag|potatoes"],
     "2 large (25lb) bags onions": ["2|bag|onions"],
@@ -88,6 +94,9 @@ LINES = {
     "Gloves (1)": ["1||gloves"],
     "Salmon box x1": ["1|box|salmon"],
     "Odd Things (cards, gnomes) Box x1": ["1|box|odd things"],
+    "Rice, 2 sacks": ["2|sack|rice"],
+    "12 cs - pears": ["12|case|pears"],
+    "figs (3 boxes) and 2 boxes plums": ["3|box|figs", "2|box|plums"],
     # names
     "6 cases Mac &amp; cheese": ["6|case|mac & cheese"],
     "3 cases produce (pears, plums, 12 figs)": ["3|case|produce"],
@@ -116,6 +125,9 @@ LINES = {
     "3. Microwave 4-6 minutes at 50% power.": [],
     "We need 10 volunteers on Saturday at 10am": [],
     "van 2, cooler 38": [],
+    "There are 2 shifts open tomorrow": [],
+    "I can take them": [],
+    "Next time bring 20 boxes": [],
     "Can someone take 3 boxes of bread?": [],
     "There's 5 left if anyone wants one": [],
 }

@@ -27,6 +27,11 @@ ROUTES = {
     "We received": ("inbound", None, "The Barn"),
     "HT picked up from willow on Tuesday:": ("inbound", "Willow Farm", "The Barn"),
     "Dropped from Windy Orchard:": ("inbound", "Windy Orchard", "The Barn"),
+    "Elm Grocers food rescue 5/30": ("inbound", "Elm Grocers", "The Barn"),
+    "Elm Grocers:": ("inbound", "Elm Grocers", "The Barn"),
+    "Came in today:": ("inbound", None, "The Barn"),
+    "@maria from GK was here and said:\nI grabbed this from the barn": ("outbound", "The Barn", "Green Kitchen"),
+    "Barn received from Willow:": ("both", "Willow Farm", "The Barn"),
     "GK took:": ("outbound", "The Barn", "Green Kitchen"),
     "GK also took today": ("outbound", "The Barn", "Green Kitchen"),
     "Picked up for GK": ("outbound", "The Barn", "Green Kitchen"),
@@ -44,6 +49,9 @@ ROUTES = {
     "Dropped at the barn from Willow:": ("both", "Willow Farm", "The Barn"),
     "HT took from corner mkt, dropped off @ barn": ("both", "Corner Market", "The Barn"),
     "willow pickup delivered to Green Kitchen": ("both", "Willow Farm", "Green Kitchen"),
+    "Took about 2 hours": ("unknown", None, None),
+    "Store was closed when I got there": ("unknown", None, None),
+    "Who is picking up from Willow tomorrow?": ("unknown", None, None),
     "Pears, plums, and thanks to everybody": ("unknown", None, None),
     "": ("unknown", None, None),
 }
@@ -59,6 +67,8 @@ TAILS = {
     "{items}\nTook to street fridge": ("outbound", "The Barn", "Street Fridge"),
     "Dropped off{items}\n   from willow": ("inbound", "Willow Farm", "The Barn"),
     "Corner haul{items}\nAll the rest to gk freezer.": ("both", "Corner Market", "Green Kitchen"),
+    "HT dropped off{items}\nGK took\n1 box figs": ("both", "The Barn", "Green Kitchen"),
+    "GK took{items}\nWe set aside a pallet for HT with some figs": ("outbound", "The Barn", "Green Kitchen"),
     "GK took{items}\nThe big box belongs to the barn.": ("outbound", "The Barn", "Green Kitchen"),
     "GK took{items}\nWe will not pick up from Willow today.": ("outbound", "The Barn", "Green Kitchen"),
     "Dropped from Willow{items}\nI had to leave some for Thursday pick up": ("inbound", "Willow Farm", "The Barn"),
@@ -79,6 +89,21 @@ def test_a_place_inside_an_item_does_not_become_the_source(directory):
 def test_the_fuller_spelling_of_a_source_wins(directory):
     text = "Logs of the North Corner drops\n1/3 Corner haul:\n3 boxes figs\nNorth corner:\n2 boxes figs"
     assert route(text, directory)[1] == "Corner Market North"
+
+
+def test_the_sentence_that_tells_the_whole_move_names_its_source(directory):
+    assert route("Got 3 boxes figs from Willow, 2 boxes plums from Corner. Brought to GK", directory) == (
+        "both",
+        "Willow Farm",
+        "Green Kitchen",
+    )
+
+
+def test_a_shop_never_takes(directory):
+    assert route("Rescue log 3/12\nCorner - 6 boxes bread\nAll to the barn", directory)[1:] == (
+        "Corner Market",
+        "The Barn",
+    )
 
 
 def test_a_misspelled_place_is_found(directory):

@@ -151,7 +151,7 @@ def _behind_lead(tokens: list[Token], at: int, is_place: Callable[[int, int], bo
         if token.word in VERBS:
             named = read_name_first(tokens, _behind_particles(tokens, start + 1))
             if named is not None:
-                return start + 1, [named]
+                return start + 1, [named, *_following(tokens, named.stop)]
     return last, []
 
 

@@ -70,8 +70,10 @@ class _Writer:
 
     def _item(self, path: str, row: Row) -> dict[str, Any]:
         self._point(f"{path}.name", row.name_span)
-        self._point(f"{path}.quantity", row.quantity_span)
-        self._point(f"{path}.unit", row.unit_span)
+        if row.quantity_span is not None:
+            self._point(f"{path}.quantity", row.quantity_span)
+        if row.unit_span is not None:
+            self._point(f"{path}.unit", row.unit_span)
         category, lbs, source, rule = self.rules.item(row.name, row.quantity, row.unit, stated_lbs=row.pounds)
         return {
             "name": row.name,
@@ -98,7 +100,7 @@ class _Writer:
 def _location(leg: Leg, *, split: bool) -> Place | None:
     """A section is named by its source; by its destination when it leaves the warehouse or all share a source."""
     move = leg.move
-    told = [*move.destinations, *leg.spread]
+    told = [*move.destinations, *([move.actor] if move.actor and goes_out(leg) else []), *leg.spread]
     if goes_out(leg) or (split and told and is_outside(move.source)):
-        return told[0] if told else move.actor or move.source
+        return told[0] if told else move.source
     return move.source or (told[0] if told else None)

@@ -94,6 +94,15 @@ def unknown_actor(text: str, before_verb: Sequence[Token]) -> Place | None:
     return Place(written, words[0].start, words[-1].end, known=False) if acronym or organisation else None
 
 
+def unknown_source(text: str, before_noun: Sequence[Token]) -> Place | None:
+    """`5/30 Elm Grocers food rescue`: the words with a capital right before the noun."""
+    words = [t for t in before_noun[:MAX_TOKENS] if t.kind in "w&" and t.word not in _PLAIN | _NO_PLACE | TIMES]
+    if not words or any(t.kind == "u" for t in before_noun[:MAX_TOKENS]):
+        return None
+    written = text[words[0].start : words[-1].end]
+    return Place(written, words[0].start, words[-1].end, known=False) if is_unknown_place(written) else None
+
+
 def is_proper(name: str) -> bool:
     """A capital begins it (behind a number), or a word like `fridge` ends it."""
     words = name.split()

@@ -125,7 +125,8 @@ def _packed_dozen(tokens: list[Token], quantity: Quantity, unit: Unit) -> tuple[
 
 
 def _counted(tokens: list[Token], quantity: Quantity, unit: Unit) -> list[Found]:
-    begin = _behind_source(tokens, unit.next)
+    dashed = tokens[unit.next].kind == "-" and tokens[unit.next + 1].kind == "w"  # "12 cs - pears"
+    begin = _behind_source(tokens, unit.next + dashed)
     name = read_name(tokens, begin, behind_unit=True)
     if tokens[unit.start].word == "ca":  # a unit only when no other one is written
         shorter, behind = trailing_unit(tokens, Name(unit.start, name.last, name.stop))
@@ -134,7 +135,7 @@ def _counted(tokens: list[Token], quantity: Quantity, unit: Unit) -> list[Found]
         return []
     value = _multiplied(tokens, quantity, name)
     pounds = value * unit.stated_lbs if value is not None and unit.stated_lbs else None
-    source = (unit.next, begin) if begin > unit.next else None
+    source = (unit.next, begin) if begin > unit.next + dashed else None
     return [Found(name, value, (quantity.start, quantity.end), unit, name.stop, pounds, source=source)]
 
 

@@ -8,7 +8,15 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Final
 
-from regex_extractor.headings import MAX_TOKENS, is_aside, is_heading, is_proper, is_unknown_place, unknown_actor
+from regex_extractor.headings import (
+    MAX_TOKENS,
+    is_aside,
+    is_heading,
+    is_proper,
+    is_unknown_place,
+    unknown_actor,
+    unknown_source,
+)
 from regex_extractor.lexicon import NEGATIONS, NOT_TO, REASONS, REQUESTS, RESCUE_NOUNS, TAKE_NOUNS, TIMES
 from regex_extractor.places import Gazetteer, Place
 from regex_extractor.tokens import Token
@@ -121,7 +129,7 @@ class _Reader:
         verb = verb_of(self.tokens, self.at)
         if verb is None:
             return False
-        if self.tokens[self.at].word in RESCUE_NOUNS and self._claim_source():
+        if self.tokens[self.at].word in RESCUE_NOUNS and (self._claim_source() or self._claim_unknown_source()):
             verb = Verb.PICK
         if self.move.verb is None:
             self.move.verb, self.move.span = verb, (self.tokens[self.at].start, self.tokens[self.at].end)
@@ -146,6 +154,12 @@ class _Reader:
         self._set_source(place)
         return True
 
+    def _claim_unknown_source(self) -> bool:
+        if self.known or self.verb is not None or self.move.source is not None or self._acts():
+            return False
+        self.move.source = unknown_source(self.text, self.tokens[self.start : self.at])
+        return self.move.source is not None
+
     def _acts(self) -> bool:
         """`SWC pick up for the fridge`: the place before does the picking up."""
         words = [self.tokens[k].word for k in range(self.at + 1, min(self.at + 4, self.end))]
@@ -155,7 +169,7 @@ class _Reader:
         if self.loose:
             place = self.loose[0][1]
             self.loose.clear()
-            if place.rescue and not place.drop_off and not place.home:  # who only gives is where it comes from
+            if place.only_gives:
                 self._set_source(place)
             else:
                 self.move.actor = place

@@ -32,6 +32,7 @@ _JOINING_WORDS = frozenset({"and", "n", "or", "of", "in", "with", "on", "w", "pl
 _STOCK_WORDS = frozenset({"cob", "vine"})
 
 
+_RESTS = frozenset({"rest", "remainder", "last", "remaining"})
 _MAX_FILLERS = 4
 """Bounds every look over fillers, so that a line of nothing but `and` is still read in linear time."""
 
@@ -68,6 +69,8 @@ def _beginning(tokens: list[Token], at: int, *, behind_unit: bool) -> int:
         if tokens[at].kind not in "\"“”'." and tokens[at].word not in LEADING and tokens[at].word != "of":
             break
         at += 1
+    if tokens[at].word in _RESTS and tokens[at + 1].word == "of":
+        at += 2 + (tokens[at + 2].word in DETERMINERS)
     if tokens[at].kind == "x" and tokens[at + 1].kind == "n":  # "21 x 12 ..."
         return at + 2
     if behind_unit and tokens[at].kind == "n":

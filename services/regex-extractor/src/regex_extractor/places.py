@@ -32,6 +32,11 @@ class Place(NamedTuple):
     drop_off: bool = False
     home: bool = False
 
+    @property
+    def only_gives(self) -> bool:
+        """A shop or a farm: food comes from there, and never goes there."""
+        return self.rescue and not self.drop_off and not self.home
+
 
 class Gazetteer:
     """The group's places, ready for reading lines."""

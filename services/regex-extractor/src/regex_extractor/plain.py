@@ -1,6 +1,6 @@
 """The plainest line, `3 cases pears`, in one step.
 
-Six lines in ten are like this, so reading them without the grammar doubles the speed of a message. Invariant: what
+Seven item lines in ten are like this, so reading them without the grammar doubles the speed of a message. Invariant: what
 this module reads, the grammar reads in the same way (a property test holds them together); whatever it is not sure of
 it leaves to the grammar.
 """

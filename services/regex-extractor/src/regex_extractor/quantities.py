@@ -57,6 +57,9 @@ def _number(tokens: list[Token], start: int, at: int) -> Quantity | None:
     part = _PARTS.get(following.word)
     if part is not None and canonical_unit(tokens[end + 1].word) and tokens[end + 1].word[:3] != "gal":
         return Quantity(value * part, start, end + 1, weak=False)  # "2 quarter pallets"
+    joined = following.kind == "&" or following.word == "and"
+    if joined and tokens[end + 1].kind == "n" and _is_proper_fraction(tokens[end + 1].word):
+        return Quantity(value + (number(tokens[end + 1].word) or 0), start, end + 2, weak=False)  # "1 & 1/2"
     if following.kind == "n" and _is_proper_fraction(following.word) and value == int(value):
         if not _counts_half_gallons(tokens, end, value):
             return Quantity(value + (number(following.word) or 0), start, end + 1, weak=False)

@@ -23,6 +23,8 @@ from regex_extractor.verbs import Verb
 
 _COLUMN: Final = 8
 _MAX_UNCOUNTED_TOKENS: Final = 7
+_RECEIVERS: Final = frozenset({"fridge", "fridges", "shelter", "shelters"})
+"""A heading that is such a place is where the items went."""
 
 
 @dataclass(slots=True)
@@ -162,8 +164,7 @@ class _Assembler:
             *before, last = _split(whole, clause)
             for item in before:
                 self._add(item, clause, (0, 0), line)
-            led = lead.verb is not None and whole is clause.items[-1]
-            self._add(last, clause, last.source or tail, line, led=led)
+            self._add(last, clause, last.source or tail, line, led=lead.verb is not None)
 
     def _read_row(self, row: Row) -> None:
         if not self.wanted:
@@ -287,8 +288,9 @@ def _says(tokens: list[Token], start: int, end: int) -> bool:
 
 def _merged(first: Move, second: Move) -> Move:
     """What two headings in a row say together; the second one's verb counts."""
-    actor = second.actor or first.actor or (first.bare if second.verb else None)
-    bare = second.bare or (first.bare if not second.verb else None)
+    acts = second.verb is not None and first.bare is not None and not first.bare.only_gives
+    actor = second.actor or first.actor or (first.bare if acts else None)
+    bare = second.bare or (first.bare if not acts else None)
     return Move(
         verb=second.verb or first.verb,
         span=second.span or first.span,
@@ -304,9 +306,9 @@ def _give_role(move: Move) -> None:
     place, move.bare = move.bare, None
     if place is None:
         return
-    if move.verb is not None and move.actor is None:
+    if move.verb is not None and move.actor is None and not place.only_gives:
         move.actor = place
-    elif place.home or (place.drop_off and not place.rescue):
+    elif place.home or (place.drop_off and not place.rescue) or _RECEIVERS & set(place.name.lower().split()):
         move.destinations.append(place)
     elif move.source is None:
         move.source = place
