@@ -25,7 +25,7 @@ def _words(listed: str) -> tuple[str, ...]:
 def _scaled(case: float, **others: float) -> dict[str, float]:
     """A category's units, from the pounds of one case; `others` override (`half_gallon` is `half gallon`)."""
     base = {
-        "case": case, "box": case, "crate": case, "bin": case, "tote": case, 
+        "case": case, "box": case, "crate": case, "bin": case, "tote": case,
         "bag": case * 0.4, "sack": case, "flat": case * 0.7, "tray": case * 0.7, "carton": case * 0.5,
         "pallet": case * 30, "gaylord": case * 20,
     }  # fmt: skip
