@@ -12,6 +12,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import GatedRepoError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
 from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils.logging import disable_progress_bar
 
 from contracts.hashing import base_model_ref
 from contracts.manifests import BaseModelRef
@@ -66,6 +67,7 @@ def download(name: str) -> Path:
 
 def load_base(folder: Path, device: str, dtype: str) -> tuple[Any, Any]:
     """(model in evaluation mode, tokenizer). `dtype` is `auto`, `float32`, or `bfloat16`. Raises BaseModelError."""
+    disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = AutoModelForCausalLM.from_pretrained(

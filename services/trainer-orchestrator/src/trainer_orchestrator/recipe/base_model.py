@@ -10,6 +10,7 @@ import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers.utils.logging import disable_progress_bar
 
 _PATTERNS = ["*.safetensors", "*.json", "tokenizer*", "*.model"]
 
@@ -33,6 +34,7 @@ def load_base(base: str, *, four_bit: bool = False) -> BaseModel:
     if four_bit:
         _require_four_bit()
     folder = find_base(base)
+    disable_progress_bar()  # it would stand in the run's log
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder)
         model = AutoModelForCausalLM.from_pretrained(folder, **_precision(four_bit=four_bit))
