@@ -25,7 +25,7 @@ WORDS = [
 MESSAGES = st.lists(st.sampled_from(WORDS), max_size=40).flatmap(
     lambda words: st.sampled_from([" ", "", "\n"]).map(lambda gap: gap.join(words))
 )
-QUIET = settings(max_examples=6000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def check(text, directory):

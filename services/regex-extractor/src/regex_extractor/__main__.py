@@ -2,6 +2,8 @@
 
 import asyncio
 
+from nats.aio.client import Client
+
 from contracts import ExtractionRequested
 from contracts.subjects import REGEX_EXTRACTOR
 from regex_extractor.settings import Settings
@@ -33,7 +35,9 @@ async def run(settings: Settings) -> None:
 
 
 async def work(settings: Settings, health: Health, stop: asyncio.Event) -> None:
-    connection = await connect(settings.nats_url, "regex-extractor")
+    connection = await _connected(settings, stop)
+    if connection is None:
+        return
     try:
         await provision(connection)
         references = ReferenceWatch(connection)
@@ -42,6 +46,18 @@ async def work(settings: Settings, health: Health, stop: asyncio.Event) -> None:
         await consume(connection, REGEX_EXTRACTOR, ExtractionRequested, worker.handle, health=health, stop=stop)
     finally:
         await connection.drain()
+
+
+async def _connected(settings: Settings, stop: asyncio.Event) -> Client | None:
+    """The connection, however long the broker takes; None when told to stop before."""
+    connecting = asyncio.create_task(connect(settings.nats_url, "regex-extractor"))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if connecting.done():
+        return connecting.result()
+    connecting.cancel()
+    return None
 
 
 if __name__ == "__main__":
