@@ -21,10 +21,9 @@ TOGETHER, APART = timedelta(minutes=15), timedelta(minutes=45)
 
 UNIT_SPELLINGS = {
     "bag": ("bags",),
-    "banana box": ("banana boxes",),
     "blue": ("blues",),
     "bottle": ("bottles",),
-    "box": ("boxes", "bx"),
+    "box": ("boxes", "bx", "banana box", "banana boxes"),
     "bunch": ("bunches",),
     "can": ("cans",),
     "carton": ("cartons",),
