@@ -39,6 +39,7 @@ async def run(settings: Settings) -> None:
     """Serve health at once, load the base model, then follow the active model and read until told to stop."""
     stop, health = stop_on_signals(), Health()
     health.set_ready("base model", False, problem="is being loaded")
+    health.set_ready(INFERENCE_WORKER.name, False, problem="has not fetched yet")
     serving = asyncio.create_task(serve(health_app(health), settings.host, settings.port, stop))
     try:
         await work(settings, health, stop)
