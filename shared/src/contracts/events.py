@@ -31,7 +31,7 @@ class Generation(Contract):
 
 
 class ModelRef(Contract):
-    """A model version to read with; `sha256` is None for the bare base model, whose version is `base`."""
+    """A model version to read with; `sha256` is None for the bare base model (`base-<8 digits of its hash>`)."""
 
     version: VersionName
     sha256: Sha256 | None
