@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/records/{id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Record
+         * @description Where the rules' and the active model's readings agree, differ, or only one of them has a value.
+         */
+        get: operations["compare_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/records/{id}/audits": {
         parameters: {
             query?: never;
@@ -498,6 +518,11 @@ export interface components {
             version: string | null;
         };
         /**
+         * Agreement
+         * @enum {string}
+         */
+        Agreement: "agree" | "differ" | "only_left" | "only_right";
+        /**
          * Audit
          * @description A decision on a record revision.
          */
@@ -658,6 +683,23 @@ export interface components {
             peft: string | null;
         };
         /**
+         * FieldComparison
+         * @description One field of both readings. A path is None where that reading has no such item.
+         */
+        FieldComparison: {
+            /** Field */
+            field: string;
+            agreement: components["schemas"]["Agreement"];
+            /** Left */
+            left: string | number | null;
+            /** Right */
+            right: string | number | null;
+            /** Left Path */
+            left_path: string | null;
+            /** Right Path */
+            right_path: string | null;
+        };
+        /**
          * FreezeRequest
          * @description Whose dataset it is; the same run again gets the same dataset.
          */
@@ -739,6 +781,19 @@ export interface components {
             lbs_source?: components["schemas"]["LbsSource"] | null;
             /** Lbs Rule */
             lbs_rule?: string | null;
+        };
+        /**
+         * ItemComparison
+         * @description One thing as each reading has it.
+         */
+        ItemComparison: {
+            agreement: components["schemas"]["Agreement"];
+            /** Left Path */
+            left_path: string | null;
+            /** Right Path */
+            right_path: string | null;
+            /** Fields */
+            fields: components["schemas"]["FieldComparison"][];
         };
         /**
          * LbsSource
@@ -826,7 +881,7 @@ export interface components {
         };
         /**
          * Pending
-         * @description How many current records wait for a reading, by method; peft: by the active model.
+         * @description How many current records, by method; peft: of the active model.
          */
         Pending: {
             /** Regex */
@@ -934,6 +989,22 @@ export interface components {
         Readings: {
             regex: components["schemas"]["Reading"] | null;
             peft: components["schemas"]["Reading"] | null;
+        };
+        /**
+         * RecordComparison
+         * @description Empty until both methods have read this revision; `missing` then names who has not.
+         */
+        RecordComparison: {
+            /** Revision */
+            revision: number;
+            /** Missing */
+            missing: string[];
+            /** Agrees */
+            agrees: boolean;
+            /** Fields */
+            fields: components["schemas"]["FieldComparison"][];
+            /** Items */
+            items: components["schemas"]["ItemComparison"][];
         };
         /**
          * RecordDetail
@@ -1069,6 +1140,7 @@ export interface components {
             /** Active Version */
             active_version: string | null;
             pending: components["schemas"]["Pending"];
+            failed: components["schemas"]["Pending"];
             /** Dead Letters */
             dead_letters: number;
             /** Has Sample */
@@ -1304,6 +1376,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordDetail"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    compare_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordComparison"];
                 };
             };
             /** @description Not Found */

@@ -1,4 +1,4 @@
-"""How good a reading is: fields right, items found, and what differs.
+"""How good a reading is: fields right, items found.
 
 Invariant: items are matched one to one so that as many as possible match, whatever their order. Names are compared in
 lower case without outer punctuation, units in the singular, quantities within 2 %; a lenient name shares half of its
@@ -51,15 +51,6 @@ class Scores:
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One field that two readings disagree on. `field` is a path; None where one reading has no such item."""
-
-    field: str
-    left: Any
-    right: Any
-
-
 def score(gold: Sequence[Extraction], predicted: Sequence[Extraction], directory: Directory) -> Scores:
     """Compares readings pairwise. Raises ValueError when the numbers of readings differ."""
     pairs = list(zip(gold, predicted, strict=True))
@@ -81,29 +72,31 @@ def score(gold: Sequence[Extraction], predicted: Sequence[Extraction], directory
     )
 
 
-def compare(left: Extraction, right: Extraction) -> list[Difference]:
-    """The fields in which two readings differ, in reading order; items are paired by name first, then by likeness."""
-    differences = [
-        Difference(field, getattr(left, field), getattr(right, field))
-        for field in ("direction", "rescue_location", "drop_off_location")
-        if getattr(left, field) != getattr(right, field)
-    ]
-    return differences + _item_differences(left.items, right.items)
-
-
 def same_place(left: str | None, right: str | None, places: Places) -> bool:
     """Whether two spellings name one place; none written is the group's home."""
     return _place(left, places) == _place(right, places)
 
 
 def same_item(left: Item, right: Item) -> bool:
-    return _same_counts(left, right) and plain(left.name) == plain(right.name)
+    return same_counts(left, right) and plain(left.name) == plain(right.name)
 
 
 def similar_item(left: Item, right: Item) -> bool:
     """Same quantity and unit, and names that share at least half of their words."""
     a, b = set(re.findall(r"[\w']+", plain(left.name))), set(re.findall(r"[\w']+", plain(right.name)))
-    return _same_counts(left, right) and bool(a and b) and len(a & b) / len(a | b) >= 0.5
+    return same_counts(left, right) and bool(a and b) and len(a & b) / len(a | b) >= 0.5
+
+
+def same_counts(left: Item, right: Item) -> bool:
+    """Whether quantity and unit are the same."""
+    return same_quantity(left.quantity, right.quantity) and _unit(left.unit) == _unit(right.unit)
+
+
+def same_quantity(left: float | None, right: float | None) -> bool:
+    """Within the tolerance; none written is its own value."""
+    if left is None or right is None:
+        return left is right
+    return abs(left - right) <= TOLERANCE * max(1.0, abs(left))
 
 
 def plain(name: str) -> str:
@@ -149,16 +142,6 @@ def _pounds_error(pairs: Sequence[tuple[Extraction, Extraction]]) -> float:
     return round(sum(abs(g.pounds - p.pounds) for g, p in pairs) / total, 4) if total else 0.0
 
 
-def _same_counts(left: Item, right: Item) -> bool:
-    return _same_quantity(left.quantity, right.quantity) and _unit(left.unit) == _unit(right.unit)
-
-
-def _same_quantity(left: float | None, right: float | None) -> bool:
-    if left is None or right is None:
-        return left is right
-    return abs(left - right) <= TOLERANCE * max(1.0, abs(left))
-
-
 def _unit(spelling: str | None) -> str | None:
     if not spelling:
         return None
@@ -171,28 +154,3 @@ def _place(spelling: str | None, places: Places) -> str:
         return ""
     name = places.resolve(spelling)
     return "" if name is not None and name in places.homes else name or key(spelling)
-
-
-def _item_differences(left: Sequence[Item], right: Sequence[Item]) -> list[Difference]:
-    pairs = dict(_paired(left, right))
-    found = [
-        Difference(f"items.{i}.{field}", getattr(item, field), getattr(right[pairs[i]], field))
-        for i, item in enumerate(left)
-        if i in pairs
-        for field in ("name", "quantity", "unit")
-        if getattr(item, field) != getattr(right[pairs[i]], field)
-    ]
-    missing = [Difference(f"items.{i}", item.name, None) for i, item in enumerate(left) if i not in pairs]
-    added = [Difference(f"items.{j}", None, o.name) for j, o in enumerate(right) if j not in set(pairs.values())]
-    return found + missing + added
-
-
-def _paired(left: Sequence[Item], right: Sequence[Item]) -> list[tuple[int, int]]:
-    """Same items first, then the same name, then the same counts and half of the name."""
-    pairs: list[tuple[int, int]] = []
-    for same in (same_item, lambda a, b: plain(a.name) == plain(b.name), similar_item):
-        rest_left = [i for i in range(len(left)) if i not in {i for i, _ in pairs}]
-        rest_right = [j for j in range(len(right)) if j not in {j for _, j in pairs}]
-        found = matched([left[i] for i in rest_left], [right[j] for j in rest_right], same)
-        pairs += [(rest_left[i], rest_right[j]) for i, j in found]
-    return sorted(pairs)

@@ -195,6 +195,24 @@ async def test_a_new_record_is_asked_for_when_its_regex_reading_comes(api: Api) 
     assert request["draft"]["sections"][0]["items"][0]["name"] == "kale"
 
 
+async def test_both_readings_of_a_record_are_compared_once_both_are_there(api: Api) -> None:
+    held_out = await dataset(api)
+    await publish(api, published("v1"))
+    await api.post("/api/models/v1/activate")
+    record = f"/api/records/{held_out[0]}/comparison"
+    found = await api.get(record)
+    assert (found["missing"], found["agrees"], found["items"]) == (["peft"], False, [])
+    await read(api, held_out[:1], "v1", extraction("whole bread", quantity=3, direction="outbound"))
+    found = await api.get(record)
+    assert (found["missing"], found["agrees"]) == ([], False)
+    assert [field["agreement"] for field in found["fields"]] == ["agree", "agree", "agree"]
+    (item,) = found["items"]
+    assert {field["field"]: field["agreement"] for field in item["fields"]} == {
+        "name": "differ", "quantity": "differ", "unit": "agree", "location": "agree"
+    }  # fmt: skip
+    assert (await api.client.get("/api/records/nobody/comparison")).status_code == 404
+
+
 async def test_rolling_back_goes_to_the_version_before_and_then_to_none(api: Api) -> None:
     for version, digit in (("v1", "a"), ("v2", "e")):
         await publish(api, published(version, run_id="elsewhere", digit=digit))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts import Direction, Directory, Extraction, Item, Place, PlaceKind, Section
-from reading.score import compare, matched, same_item, score
+from contracts import Directory, Extraction, Item, Place, PlaceKind, Section
+from reading.score import matched, same_item, score
 
 DIRECTORY = Directory(places={"Barn": Place(kind=(PlaceKind.HOME,)), "Anchor Market": Place(aliases=("anchor",))})
 
@@ -48,16 +48,6 @@ def test_as_many_items_as_possible_are_matched() -> None:
 def test_pounds_error_is_relative_to_the_gold() -> None:
     gold = reading(Item(name="rolls", estimated_lbs=10))
     assert score([gold], [reading(Item(name="rolls", estimated_lbs=5))], DIRECTORY).pounds_error == 0.5
-
-
-def test_comparing_names_the_fields_that_differ() -> None:
-    left = reading(ROLLS, MILK, direction=Direction.INBOUND)
-    right = reading(ROLLS.model_copy(update={"quantity": 5}), direction=Direction.BOTH)
-    assert [(d.field, d.left, d.right) for d in compare(left, right)] == [
-        ("direction", "inbound", "both"),
-        ("items.0.quantity", 2, 5),
-        ("items.1", "whole milk", None),
-    ]
 
 
 def test_readings_must_be_paired() -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
+from audit_api.audit.comparing import RecordComparison, compare_readings
 from audit_api.audit.history import Decision
 from audit_api.audit.queries import Filter, Order, list_page, show_one
 from audit_api.audit.service import decide, undo
@@ -57,6 +58,13 @@ async def show_record(parts: PartsOf, record_id: RecordId) -> RecordDetail:
     """One record with its messages, its readings and the decision in force."""
     async with parts.database.transaction() as session:
         return await show_one(session, record_id)
+
+
+@router.get("/{id}/comparison", responses=errors(404))
+async def compare_record(parts: PartsOf, record_id: RecordId) -> RecordComparison:
+    """Where the rules' and the active model's readings agree, differ, or only one of them has a value."""
+    async with parts.database.transaction() as session:
+        return compare_readings(await show_one(session, record_id))
 
 
 @router.post("/{id}/audits", status_code=201, responses=errors(404, 409))
