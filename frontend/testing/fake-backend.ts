@@ -121,6 +121,7 @@ export class FakeBackend {
       audited: this.audited().length,
       active_version: this.active,
       pending: { regex: 0, peft: 0 },
+      failed: { regex: 0, peft: 0 },
       dead_letters: 0,
       has_sample: true,
       needed_for_training: NEEDED,
