@@ -15,7 +15,7 @@ up: setup ## set up and start everything on this machine; Ctrl-C stops it
 demo: setup ## the whole loop, unattended, on a folder of its own; prints a table
 	@exec $(BIN)/python -m larder_local.demo
 
-test: setup browser ## set up and run every test, browser tests included
+test: setup browser sshd ## set up and run every test, browser tests included
 	@deploy/local/run-tests
 
 check: setup ## format, lint, types, import rules
@@ -47,7 +47,10 @@ frontend/dist/.built: $(FRONTEND_SOURCES)
 browser: ## a Chromium for the browser tests
 	@deploy/local/install-browser
 
+sshd: ## an OpenSSH server for the tests of rented machines
+	@deploy/local/install-sshd
+
 clean: ## remove what was installed and built; data is kept
 	rm -rf $(VENV) frontend/node_modules frontend/dist
 
-.PHONY: help up demo test check setup format lock browser clean
+.PHONY: help up demo test check setup format lock browser sshd clean

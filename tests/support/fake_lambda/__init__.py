@@ -1,0 +1,7 @@
+"""A faithful fake of the Lambda Cloud API, held to the public specification, whose machines are real OpenSSH servers."""
+
+from fake_lambda.account import Account, Behaviour
+from fake_lambda.machine import Machine
+from fake_lambda.server import served_lambda
+
+__all__ = ["Account", "Behaviour", "Machine", "served_lambda"]
