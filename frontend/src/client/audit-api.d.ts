@@ -669,6 +669,10 @@ export interface components {
             confidence?: {
                 [key: string]: number;
             };
+            /** Signals */
+            signals?: {
+                [key: string]: components["schemas"]["Signal"];
+            };
             /** Tables Version */
             tables_version?: string | null;
         };
@@ -940,6 +944,10 @@ export interface components {
             confidence?: {
                 [key: string]: number;
             };
+            /** Signals */
+            signals?: {
+                [key: string]: components["schemas"]["Signal"];
+            };
             /** Tables Version */
             tables_version?: string | null;
             /**
@@ -1098,6 +1106,16 @@ export interface components {
              * @default []
              */
             items: components["schemas"]["Item"][];
+        };
+        /**
+         * Signal
+         * @description What a model's decoding says of one field, over the tokens that spell it; see also `Extraction.confidence`.
+         */
+        Signal: {
+            /** Least */
+            least: number;
+            /** Margin */
+            margin: number;
         };
         /**
          * Span

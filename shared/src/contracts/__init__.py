@@ -15,7 +15,7 @@ from contracts.events import (
     RunEvent,
     RunState,
 )
-from contracts.extraction import Direction, Extraction, Item, LbsSource, Section, Span
+from contracts.extraction import Direction, Extraction, Item, LbsSource, Section, Signal, Span
 from contracts.manifests import AdapterManifest, BaseModelRef, DatasetManifest, FileEntry, LabelledRow
 from contracts.reference import Category, Directory, Place, PlaceKind, Reference, Tables
 
@@ -48,6 +48,7 @@ __all__ = [
     "RunEvent",
     "RunState",
     "Section",
+    "Signal",
     "Span",
     "Tables",
 ]

@@ -66,6 +66,15 @@ class Span(Contract):
         return self
 
 
+class Signal(Contract):
+    """What a model's decoding says of one field, over the tokens that spell it; see also `Extraction.confidence`."""
+
+    least: Probability
+    """The probability of the least likely token."""
+    margin: Probability
+    """The least lead in probability of a token over the runner-up."""
+
+
 class Extraction(Contract):
     """The structured reading of one record revision."""
 
@@ -76,6 +85,8 @@ class Extraction(Contract):
     sections: tuple[Section, ...] = ()
     evidence: dict[FieldPath, Span] = Field(default_factory=dict)
     confidence: dict[FieldPath, Probability] = Field(default_factory=dict)
+    signals: dict[FieldPath, Signal] = Field(default_factory=dict, exclude_if=lambda signals: not signals)
+    """Only in a model's own readings: what calibrated confidence is computed from."""
     tables_version: str | None = None
     """The version of the tables that derived pounds and subcategories; None when none were applied."""
 
