@@ -48,4 +48,4 @@ class FakeEngine:
         if HANGING in prompt:
             self.go_on.wait(20)
         answer = self.encode("inbound||" if prompt.startswith(HEAD_MARK) else f"|boxes|{weights.model}")
-        return Written(answer, (-0.1,) * len(answer), complete=True)
+        return Written(answer, (-0.1,) * len(answer), (0.8,) * len(answer), complete=True)

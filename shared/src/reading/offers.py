@@ -1,7 +1,7 @@
 """What two readings of one message offer for each field, and what speaks for each offer. Pure.
 
 Invariant: every field of the head and every item of either reading is one candidate; items that speak of the same thing
-(`reading.alignment`) are one candidate together. Where both readings agree there is one offer, the model's.
+(`reading.matching`) are one candidate together. Where both readings agree there is one offer, the model's.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,8 +10,8 @@ from typing import Final
 
 from contracts import Extraction, Method
 from contracts.extraction import FieldPath
-from reading.alignment import align, item_paths
 from reading.calibration import FEATURES, Field, Offer, log_odds
+from reading.matching import pair_items, placed
 from reading.places import Places
 from reading.score import same_item, same_place
 
@@ -36,21 +36,21 @@ class Pair:
 
     def __init__(self, regex: Extraction, model: Extraction, places: Places) -> None:
         self.regex, self.model, self._places = regex, model, places
-        self.regex_paths, self.model_paths = item_paths(regex), item_paths(model)
+        self._regex_items, self._model_items = placed(regex), placed(model)
 
     def candidates(self) -> Iterator[Candidate]:
         """The head's fields, then every item of either reading, in regex's order with the model's own behind."""
         yield from map(Candidate, HEAD)
-        partner = dict(align(self.regex, self.model))
-        for i in range(len(self.regex.items)):
+        partner = dict(pair_items(self._regex_items, self._model_items))
+        for i in range(len(self._regex_items)):
             yield Candidate(Field.ITEM, i, partner.get(i))
-        for j in sorted(set(range(len(self.model.items))) - set(partner.values())):
+        for j in sorted(set(range(len(self._model_items))) - set(partner.values())):
             yield Candidate(Field.ITEM, None, j)
 
     def agree(self, candidate: Candidate) -> bool:
         if candidate.field is Field.ITEM:
             i, j = candidate.regex, candidate.model
-            return i is not None and j is not None and same_item(self.regex.items[i], self.model.items[j])
+            return i is not None and j is not None and same_item(self._regex_items[i].item, self._model_items[j].item)
         left_value, right_value = getattr(self.regex, candidate.field), getattr(self.model, candidate.field)
         if candidate.field is Field.DIRECTION:
             return bool(left_value == right_value)
@@ -65,8 +65,8 @@ class Pair:
 
     def item_path(self, candidate: Candidate, method: Method) -> FieldPath:
         position = candidate.position(method)
-        paths = self.model_paths if method is Method.PEFT else self.regex_paths
-        return "" if position is None else paths[position]
+        items = self._model_items if method is Method.PEFT else self._regex_items
+        return "" if position is None else items[position].path
 
     def _offer(self, candidate: Candidate, method: Method, *, agrees: bool) -> Offer:
         mean, least, margin = self._sureness(candidate)

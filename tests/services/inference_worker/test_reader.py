@@ -8,7 +8,7 @@ from toy_model import write_manifest
 from contracts import Directory, Extraction, Item, Place, PlaceKind, Reference, Section
 from contracts.manifests import BaseModelRef
 from inference_worker.adapters import AdapterRefused
-from inference_worker.confidence import Spelled, confidence, lines
+from inference_worker.confidence import Spelled, lines, with_confidence
 from inference_worker.engines.base import LoraRules, Weights
 from inference_worker.reader import LONGEST_MESSAGE, MessageRefused, Reader
 
@@ -81,7 +81,7 @@ def test_a_reader_reads_offline_with_and_without_an_adapter(toy_base: Path, toy_
 
 
 def spelled(*tokens: tuple[str, float]) -> list[Spelled]:
-    return [Spelled(text, math.log(sure)) for text, sure in tokens]
+    return [Spelled(text, math.log(sure), sure / 2) for text, sure in tokens]
 
 
 def test_a_line_is_split_into_fields_with_the_mean_of_their_tokens():
@@ -90,7 +90,9 @@ def test_a_line_is_split_into_fields_with_the_mean_of_their_tokens():
     )
     first, second = lines(answer)
     assert first.fields == ("5", "", "sweetcorn")
-    assert first.sure == pytest.approx((0.9, 0.7, math.sqrt(0.8 * 0.2)))
+    assert [one.mean for one in first.sure] == pytest.approx([0.9, 0.7, math.sqrt(0.8 * 0.2)])
+    assert [one.least for one in first.sure] == pytest.approx([0.9, 0.7, 0.2])
+    assert [one.margin for one in first.sure] == pytest.approx([0.45, 0.35, 0.1])
     assert second.fields == ("@aldi",)
 
 
@@ -99,7 +101,9 @@ def test_equal_names_take_their_confidence_in_the_order_in_which_they_were_writt
     answer = spelled(
         ("@aldi", 0.6), ("\n", 1), ("1", 0.9), ("||", 1), ("figs", 0.9), ("\n", 1), ("2", 0.3), ("||", 1), ("figs", 0.8)
     )
-    sure = confidence(Extraction(sections=(section,)), "", [answer])
+    read = with_confidence(Extraction(sections=(section,)), "", [answer])
+    sure = read.confidence
+    assert set(read.signals) == set(sure)
     assert sure["sections.0.location"] == pytest.approx(0.6)
     assert sure["sections.0.items.0.quantity"] == pytest.approx(0.9)
     assert sure["sections.0.items.1.quantity"] == pytest.approx(0.3)
@@ -108,4 +112,5 @@ def test_equal_names_take_their_confidence_in_the_order_in_which_they_were_writt
 
 def test_a_field_without_a_trace_in_the_answer_gets_no_confidence():
     extraction = Extraction(sections=(Section(items=(Item(name="kale"),)),))
-    assert confidence(extraction, "", [spelled(("nothing", 0.5))]) == {}
+    read = with_confidence(extraction, "", [spelled(("nothing", 0.5))])
+    assert (read.confidence, read.signals) == ({}, {})

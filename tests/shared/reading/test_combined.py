@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts import Direction, Directory, Extraction, Item, Method, Place, PlaceKind, Section, Signal, Span
-from reading.alignment import align, item_paths
 from reading.calibration import UNFITTED, Calibration, Field, Judged, calibrate
 from reading.combined import Source, combine
+from reading.matching import pair_items, placed
 from reading.offers import HEAD, Pair
 from reading.target import places_of
 
@@ -14,6 +14,10 @@ DIRECTORY = Directory(places={"Barn": Place(kind=(PlaceKind.HOME,)), "Anchor Mar
 ROLLS = Item(name="rolls", quantity=2, unit="case")
 MILK = Item(name="whole milk", quantity=3, unit="gallon")
 KALE = Item(name="kale", quantity=1, unit="box")
+
+
+def item_paths(extraction: Extraction) -> list[str]:
+    return [one.path for one in placed(extraction)]
 
 
 def reading(*items: Item, sure: float | None = None, **fields: object) -> Extraction:
@@ -117,7 +121,7 @@ def test_every_value_comes_from_one_of_the_readings(
     extraction = combined.extraction
     assert {getattr(extraction, f) for f in HEAD} <= {getattr(r, f) for r in (regex, model) for f in HEAD}
     assert set(extraction.items) <= {*left, *right}
-    assert len(extraction.items) <= len(left) + len(right) - len(align(regex, model))
+    assert len(extraction.items) <= len(left) + len(right) - len(pair_items(placed(regex), placed(model)))
     assert set(combined.sources) == set(extraction.confidence) == {*HEAD, *item_paths(extraction)}
     assert 0 <= combined.confidence <= 1
 

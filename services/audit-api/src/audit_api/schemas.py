@@ -33,12 +33,12 @@ class ReadExtraction(Extraction):
 
 def _without_derived(value: object) -> object:
     if isinstance(value, Mapping):
-        return {key: part for key, part in value.items() if key not in {"items", "pounds"}}
+        return {key: part for key, part in value.items() if key not in {"items", "pounds", "signals"}}
     return value
 
 
 GivenExtraction = Annotated[Extraction, BeforeValidator(_without_derived)]
-"""An extraction that a client sends; the derived fields that it was shown are ignored."""
+"""An extraction that a client sends; what it was shown beside the reading itself is ignored."""
 
 
 def shown(extraction: Mapping[str, Any]) -> ReadExtraction:

@@ -13,7 +13,7 @@ from typing import Self
 from contracts import Extraction, Reference
 from contracts.hashing import adapter_sha256
 from inference_worker.adapters import verify
-from inference_worker.confidence import Spelled, confidence
+from inference_worker.confidence import Spelled, with_confidence
 from inference_worker.engines.base import Engine, Job, Weights, Written
 from inference_worker.engines.torch_engine import TorchEngine
 from reading.expand import expand
@@ -93,11 +93,10 @@ class Reader:
     def _reading(self, text: str, answers: Sequence[Written], reference: Reference) -> Extraction:
         target = fuse([self._engine.text(answer.ids) for answer in answers])
         extraction = expand(target, text, reference.directory, reference.tables)
-        sure = confidence(extraction, text, [self._spelled(answer) for answer in answers])
-        return extraction.model_copy(update={"confidence": sure})
+        return with_confidence(extraction, text, [self._spelled(answer) for answer in answers])
 
     def _spelled(self, answer: Written) -> list[Spelled]:
         return [
-            Spelled(self._engine.text([token]), logprob)
-            for token, logprob in zip(answer.ids, answer.logprobs, strict=True)
+            Spelled(self._engine.text([token]), logprob, margin)
+            for token, logprob, margin in zip(answer.ids, answer.logprobs, answer.margins, strict=True)
         ]

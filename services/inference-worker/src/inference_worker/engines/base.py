@@ -45,6 +45,8 @@ class Written:
     ids: tuple[int, ...]
     logprobs: tuple[float, ...]
     """The natural logarithm of each token's probability, same length as `ids`."""
+    margins: tuple[float, ...]
+    """By how much each token was likelier than the one after it, 0..1, same length as `ids`."""
     complete: bool
     """Whether the model ended by itself; False when the limit cut it off."""
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import torch
 from torch import nn
@@ -40,6 +40,7 @@ class Row:
         self.job = job
         self.ids: list[int] = []
         self.logprobs: list[float] = []
+        self.margins: list[float] = []
         self.complete = False
         self.position = 0
         """How many of its real tokens the cache holds."""
@@ -58,27 +59,28 @@ class Row:
         self.guess = () if self.is_done else self._draft.guess(most)
         return self.unread + self.guess
 
-    def take(self, tokens: Sequence[int], logprobs: Sequence[float], ends: frozenset[int]) -> int:
+    def take(self, chosen: Sequence["Chosen"], ends: frozenset[int]) -> int:
         """Take what the model writes after the unread tokens and after each guess, up to the first wrong guess.
 
         Returns how many of the guesses were right.
         """
         self.position += len(self.unread)
-        for right, (token, logprob) in enumerate(zip(tokens, logprobs, strict=True)):
-            self._write(token, logprob, ends)
-            self.unread = (token,)
-            if self.is_done or right == len(self.guess) or token != self.guess[right]:
+        for right, one in enumerate(chosen):
+            self._write(one, ends)
+            self.unread = (one.token,)
+            if self.is_done or right == len(self.guess) or one.token != self.guess[right]:
                 break
         self.position += right
         return right
 
-    def _write(self, token: int, logprob: float, ends: frozenset[int]) -> None:
-        self._draft.saw(token)
-        if token in ends:
+    def _write(self, one: "Chosen", ends: frozenset[int]) -> None:
+        self._draft.saw(one.token)
+        if one.token in ends:
             self.complete = True
         else:
-            self.ids.append(token)
-            self.logprobs.append(logprob)
+            self.ids.append(one.token)
+            self.logprobs.append(one.logprob)
+            self.margins.append(one.margin)
 
 
 class TorchEngine:
@@ -120,7 +122,7 @@ class TorchEngine:
         rows = [Row(job, Draft(self._ended(job.draft), self._line_ends)) for job in jobs]
         for batch in micro_batches(rows):
             self._write(weights.model, batch)
-        return [Written(tuple(row.ids), tuple(row.logprobs), row.complete) for row in rows]
+        return [Written(tuple(row.ids), tuple(row.logprobs), tuple(row.margins), row.complete) for row in rows]
 
     def _ended(self, draft: tuple[int, ...]) -> tuple[int, ...]:
         """A draft is whole: its end is guessed too."""
@@ -149,13 +151,12 @@ class TorchEngine:
 
     def _take(self, rows: Sequence[Row], scores: torch.Tensor, seen: torch.Tensor) -> None:
         """Give each row its tokens, and hide the wrong guesses from every later step."""
-        chosen, chosen_logprobs = choose(scores)
-        tokens, logprobs = chosen.tolist(), chosen_logprobs.tolist()
+        chosen = choose(scores)
         for n, row in enumerate(rows):
             if row.is_done:
                 continue
             guesses = len(row.guess)
-            right = row.take(tokens[n][-guesses - 1 :], logprobs[n][-guesses - 1 :], self._ends)
+            right = row.take(chosen[n][-guesses - 1 :], self._ends)
             if right < guesses:
                 seen[n, right - guesses :] = 0
 
@@ -185,11 +186,22 @@ class Block:
         return cls(tensors[:, 0], tensors[:, 1], tensors[:, 2], max(len(row.guess) for row in rows))
 
 
-def choose(scores: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The likeliest token at each place and its log-probability. A grounding mask would act here."""
+class Chosen(NamedTuple):
+    """The likeliest token at one place, the logarithm of its probability, and its lead over the runner-up."""
+
+    token: int
+    logprob: float
+    margin: float
+
+
+def choose(scores: torch.Tensor) -> list[list[Chosen]]:
+    """For each row and place of [rows, places, vocabulary]. A grounding mask would act here."""
     scores = scores.float()
-    top, tokens = scores.max(dim=-1)
-    return tokens, top - scores.logsumexp(dim=-1)
+    top, tokens = scores.topk(2, dim=-1)
+    logprobs = top - scores.logsumexp(dim=-1, keepdim=True)
+    lead = logprobs[..., 0].exp() - logprobs[..., 1].exp()
+    columns = (tokens[..., 0].tolist(), logprobs[..., 0].tolist(), lead.tolist())
+    return [[Chosen(*place) for place in zip(*row, strict=True)] for row in zip(*columns, strict=True)]
 
 
 def micro_batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
