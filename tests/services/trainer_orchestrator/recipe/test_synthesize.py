@@ -2,12 +2,17 @@
 
 import itertools
 import random
+import re
 
 import pytest
 
-from contracts import Direction
+from contracts import Direction, Extraction
 from reading.cleaning import clean
+from reading.derive import DEFAULT_TABLES
+from reading.expand import expand
 from reading.prompt import PieceKind
+from reading.target import encode_pieces, fuse
+from trainer_orchestrator.recipe import vocabulary as words
 from trainer_orchestrator.recipe.batches import IGNORED, Example, bucketed, collate
 from trainer_orchestrator.recipe.examples import Asked, variation
 from trainer_orchestrator.recipe.synthesize import messages
@@ -39,6 +44,32 @@ def test_directions_follow_the_places() -> None:
 def test_all_directions_and_messages_without_food_occur() -> None:
     assert {m.extraction.direction for m in SAMPLE} == set(Direction)
     assert any(not m.extraction.items for m in SAMPLE)
+
+
+def test_training_never_shows_the_unseen_layouts() -> None:
+    unseen = list(itertools.islice(messages(21, unseen=True), 200))
+    assert not set(words.UNSEEN_LAYOUTS) & set(words.LAYOUTS)
+    assert not set(words.UNSEEN_INBOUND) & set(words.INBOUND)
+    signs = re.compile(r"\[\d+\]|◆|unloading|walked away with|Out the door with")
+    assert sum(bool(signs.search(message.text)) for message in unseen) > 60
+    assert not any(signs.search(message.text) for message in SAMPLE)
+
+
+def test_a_message_reads_back_from_its_target() -> None:
+    made = [*SAMPLE, *itertools.islice(messages(22, unseen=True), 100)]
+    lost = []
+    for message in made:
+        read = expand(fuse(encode_pieces(*message)), message.text, message.directory, DEFAULT_TABLES)
+        if counted(read) != counted(message.extraction):
+            lost.append(message.text)
+        assert read.direction == message.extraction.direction
+        assert read.rescue_location == message.extraction.rescue_location
+        assert read.drop_off_location == message.extraction.drop_off_location
+    assert len(lost) <= len(made) // 50, lost  # where a number could be meant for two items, the nearer one gets it
+
+
+def counted(extraction: Extraction) -> list[str]:
+    return sorted(f"{item.quantity} {item.unit} {item.name}" for item in extraction.items)
 
 
 def test_a_word_has_the_same_ids_wherever_it_stands() -> None:

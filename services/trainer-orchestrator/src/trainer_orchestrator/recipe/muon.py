@@ -1,7 +1,7 @@
 """Muon: momentum whose matrices are made orthogonal before each step; the layers' matrices learn faster than with Adam.
 
 Invariant: only two-dimensional parameters; the rest belongs to AdamW. After Keller Jordan's description
-(https://kellerjordan.github.io/posts/muon/), in the parameters' own precision, which CPUs without bfloat16 need.
+(https://kellerjordan.github.io/posts/muon/); the iteration runs in bfloat16 where the processor multiplies it natively.
 """
 
 from collections.abc import Iterable
@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor
+
+from trainer_orchestrator.recipe.precision import fast_dtype
 
 _COEFFICIENTS: Final = (3.4445, -4.7750, 2.0315)
 _ITERATIONS: Final = 5
@@ -42,9 +44,9 @@ def _orthogonal(matrix: Tensor) -> Tensor:
     a, b, c = _COEFFICIENTS
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix
-    x = x / (x.norm() + 1e-7)
+    x = (x / (x.norm() + 1e-7)).to(fast_dtype(matrix.device.type))
     for _ in range(_ITERATIONS):
         square = x @ x.T
-        x = a * x + (b * square + c * square @ square) @ x
+        x = torch.addmm(x, torch.addmm(square, square, square, beta=b, alpha=c), x, beta=a)
     result: Tensor = x.T if tall else x
-    return result
+    return result.to(matrix.dtype)

@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import Final
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from reading.prompt import pieces
-from reading.target import encode_pieces
-from trainer_orchestrator.recipe.batches import IGNORED, Batch, Example, collate, example, pooled
+from trainer_orchestrator.recipe.batches import IGNORED, Batch, collate, pooled
+from trainer_orchestrator.recipe.examples import replay
 from trainer_orchestrator.recipe.muon import Muon
+from trainer_orchestrator.recipe.precision import fast_dtype
 from trainer_orchestrator.recipe.progress import say
 from trainer_orchestrator.recipe.synthesize import messages
 from trainer_orchestrator.recipe.tokenizer import train_tokenizer
@@ -52,6 +54,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="checkpoint and log; a later run continues from it")
     parser.add_argument("--minutes", type=float, default=45, help="wall-clock budget, earlier runs in --work included")
+    parser.add_argument(
+        "--start", type=Path, help="a folder of larder-tiny's whose weights and tokenizer to begin with"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch-tokens", type=int, default=4096)
@@ -106,7 +111,7 @@ class Trainer:
 
     def _batches(self) -> Iterator[Batch]:
         chance = random.Random(f"{self.options.seed}-{self.round}")  # noqa: S311
-        stream = examples(self.tokenizer, self.options.seed * 1000 + self.round)
+        stream = replay(self.tokenizer, self.options.seed * 1000 + self.round)
         for chosen in pooled(stream, _POOL, self.options.batch_tokens, chance):
             yield collate(chosen, self.tokenizer.pad_token_id)
 
@@ -144,22 +149,17 @@ class Trainer:
             self.round = state["round"] + 1
 
 
-def examples(tokenizer: PreTrainedTokenizerFast, seed: int) -> Iterator[Example]:
-    """Every piece of every generated message."""
-    for message in messages(seed):
-        asked = pieces(message.text)
-        for piece, target in zip(asked, encode_pieces(*message), strict=True):
-            yield example(tokenizer, piece.prompt, target)
-
-
 def completion_loss(model: LlamaForCausalLM, batch: Batch) -> Tensor:
     """Mean cross entropy over the target tokens; the head is computed for those alone, which saves a third."""
     device = next(model.parameters()).device
     ids, labels = batch.ids.to(device), batch.labels.to(device)
-    states = model.model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
-    wanted = labels[:, 1:]
-    chosen = wanted != IGNORED
-    return nn.functional.cross_entropy(model.lm_head(states[chosen]).float(), wanted[chosen])
+    dtype = fast_dtype(device.type)
+    with torch.autocast(device.type, dtype, enabled=dtype is not torch.float32):
+        states = model.model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
+        wanted = labels[:, 1:]
+        chosen = wanted != IGNORED
+        logits = model.lm_head(states[chosen])
+    return nn.functional.cross_entropy(logits.float(), wanted[chosen])
 
 
 def export(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
@@ -176,7 +176,7 @@ def export(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: 
 
 
 def _tokenizer(options: argparse.Namespace) -> PreTrainedTokenizerFast:
-    folder = options.work / "tokenizer"
+    folder = options.start or options.work / "tokenizer"
     if folder.exists():
         return PreTrainedTokenizerFast.from_pretrained(folder)
     texts = (p.prompt for m in itertools.islice(messages(options.seed), _TOKENIZER_MESSAGES) for p in pieces(m.text))
@@ -189,9 +189,12 @@ def _model(vocabulary: int, options: argparse.Namespace) -> LlamaForCausalLM:
     config = LlamaConfig(
         vocab_size=vocabulary, hidden_size=options.hidden, intermediate_size=options.hidden * 11 // 4,
         num_hidden_layers=options.layers, num_attention_heads=8, num_key_value_heads=8, max_position_embeddings=1024,
-        tie_word_embeddings=True, bos_token_id=None, pad_token_id=0, eos_token_id=1,
+        tie_word_embeddings=True, bos_token_id=None, pad_token_id=0, eos_token_id=1, attn_implementation="eager",
     )  # fmt: skip
-    return LlamaForCausalLM(config)
+    model = LlamaForCausalLM(config)
+    if options.start:
+        model.load_state_dict(load_file(options.start / "model.safetensors"), strict=False)
+    return model
 
 
 if __name__ == "__main__":

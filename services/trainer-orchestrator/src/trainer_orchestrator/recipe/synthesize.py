@@ -24,9 +24,9 @@ class Message(NamedTuple):
     directory: Directory
 
 
-def messages(seed: int) -> Iterator[Message]:
-    """An endless stream."""
-    writer = Writer(random.Random(seed))  # noqa: S311 -- reproducible, not secret
+def messages(seed: int, *, unseen: bool = False) -> Iterator[Message]:
+    """An endless stream; `unseen` ones have the layouts and headings that training never shows."""
+    writer = Writer(random.Random(seed), unseen=unseen)  # noqa: S311 -- reproducible, not secret
     while True:
         yield writer.message()
 
@@ -40,9 +40,11 @@ class Writer(Lister):
         self.places: dict[str, Place] = {}
         kind = self._weighted(
             {
-                self._inbound: 24, self._outbound: 26, self._both: 12, self._sections: 14, self._sentence: 13,
-                self._bare: 5, self._names_only: 3, self._quiet: 100 * NO_FOOD,
+                self._inbound: 28, self._outbound: 26, self._both: 14, self._sections: 14, self._sentence: 11,
+                self._sources_after: 3, self._legs: 4, self._bare: 6, self._names_only: 3, self._quiet: 100 * NO_FOOD,
             }
+            if not self.unseen
+            else {self._inbound: 1, self._outbound: 1}
         )  # fmt: skip
         text, extraction = kind()
         home = {self.home: Place(kind=(PlaceKind.HOME,))}
@@ -50,28 +52,38 @@ class Writer(Lister):
 
     def _inbound(self) -> tuple[str, Extraction]:
         place = self._place(PlaceKind.RESCUE)
-        if self._odds(0.06):
-            return self._around(
-                self._list(), after=self._fill(self._pick(words.TRAILING_FROM), p=place)
-            ), self._reading("inbound", place, self.home, self.items)
-        heading = self._heading(words.INBOUND, p=place)
-        if self._odds(0.12):
-            return self._drop_first(heading, place)
+        if not self.unseen and self._odds(0.08):
+            return self._from_last(place)
+        heading = self._heading(words.UNSEEN_INBOUND if self.unseen else words.INBOUND, p=place)
+        if not self.unseen and self._odds(0.22):
+            return self._dropped_after(heading, place)
         return self._around(self._list(), heading), self._reading("inbound", place, self.home, self.items)
 
-    def _drop_first(self, heading: str, place: str) -> tuple[str, Extraction]:
+    def _from_last(self, place: str) -> tuple[str, Extraction]:
+        """The source stands after the list, on a line of its own or on that of the last item."""
+        heading = self._heading(words.INBOUND_BARE) if self._odds(0.6) else ""
+        lines, after = self._list(), self._fill(self._pick(words.TRAILING_FROM), p=place)
+        if self._odds(0.5):
+            lines[-1] += f" from {place}"
+            after = ""
+        return self._around(lines, heading, after), self._reading("inbound", place, self.home, self.items)
+
+    def _dropped_after(self, heading: str, place: str) -> tuple[str, Extraction]:
         """`rescue at P, list, dropped at Q`."""
-        destination = self._place(PlaceKind.DROP_OFF)
+        destination = self._destination()
         after = self._fill(self._pick(words.TRAILING_TO), q=destination)
         return self._around(self._list(), heading, after), self._reading("both", place, destination, self.items)
 
     def _outbound(self) -> tuple[str, Extraction]:
         place = self._place(PlaceKind.DROP_OFF)
-        if self._odds(0.2):
+        if self.unseen:
+            heading = self._heading(words.UNSEEN_OUTBOUND, p=place)
+        elif self._odds(0.2):
             heading = self._heading(words.OUTBOUND_HOME, p=place, h=self.home)
         elif self._odds(0.1):
             after = self._fill(self._pick(words.TRAILING_TO), q=place)
-            text = self._around(self._list(), self._heading(words.OUTBOUND_BARE), after)
+            heading = self._heading(words.OUTBOUND_BARE, h=self.home) if self._odds(0.6) else ""
+            text = self._around(self._list(), heading, after)
             return text, self._reading("outbound", self.home, place, self.items)
         else:
             heading = self._heading(words.OUTBOUND, p=place)
@@ -79,15 +91,47 @@ class Writer(Lister):
 
     def _both(self) -> tuple[str, Extraction]:
         place = self._place(PlaceKind.RESCUE)
-        destination = self.home if self._odds(0.25) else self._place(PlaceKind.DROP_OFF)
+        destination = self._destination()
         heading = self._heading(words.BOTH, p=place, q=destination)
         return self._around(self._list(), heading), self._reading("both", place, destination, self.items)
+
+    def _destination(self) -> str:
+        """Where something is dropped: sometimes the home, by its name."""
+        return self.home if self._odds(0.25) else self._place(PlaceKind.DROP_OFF)
+
+    def _legs(self) -> tuple[str, Extraction]:
+        """`A dropped off a list from P; took another`: A is where the second goes."""
+        agent, place = self._place(PlaceKind.DROP_OFF), self._place(PlaceKind.RESCUE)
+        lines = self._list(self.chance.randint(1, 5))
+        lines[-1] += f"{self._pick([' ', chr(10)])}from {place}"
+        first = Section(location=place, items=tuple(self.items))
+        heading = f"{agent} {self._pick(['dropped off', 'dropped', 'picked up', 'brought'])}"
+        more = [self._heading([*words.OUTBOUND_BARE[:3], agent + " took"], h=self.home), *self._list()]
+        second = Section(location=agent, items=tuple(self.items))
+        opened = [f"{heading} {lines[0]}", *lines[1:]] if self._odds(0.3) else [heading + self.style.colon, *lines]
+        text = "\n".join(opened) + self._pick(["\n", "\n\n"]) + "\n".join(more)
+        reading = self._reading("both", place, agent, [])
+        return self._with_chatter(text), reading.model_copy(update={"sections": (first, second)})
+
+    def _sources_after(self) -> tuple[str, Extraction]:
+        """Each part of the list is followed by where it came from."""
+        blocks, sections = [self._heading(words.INBOUND_BARE)], []
+        for _ in range(self._pick([2, 2, 3])):
+            place = self._place(PlaceKind.RESCUE)
+            lines = self._list(self.chance.randint(1, 6))
+            ending = f"{self._pick(['from', 'from', 'From', '- from', 'all from'])} {place}"
+            lines = [*lines[:-1], f"{lines[-1]} {ending}"] if self._odds(0.4) else [*lines, ending]
+            blocks.append("\n".join(lines))
+            sections.append(Section(location=place, items=tuple(self.items)))
+        reading = self._reading("inbound", sections[0].location, self.home, [])
+        text = self._with_chatter(self._pick(["\n", "\n\n"]).join(blocks))
+        return text, reading.model_copy(update={"sections": tuple(sections)})
 
     def _bare(self) -> tuple[str, Extraction]:
         if self._odds(0.4):
             return self._around(self._list()), self._reading("unknown", None, None, self.items)
         if self._odds(0.5):
-            text = self._around(self._list(), self._heading(words.OUTBOUND_BARE))
+            text = self._around(self._list(), self._heading(words.OUTBOUND_BARE, h=self.home))
             return text, self._reading("outbound", self.home, None, self.items)
         text = self._around(self._list(), self._heading(words.INBOUND_BARE))
         return text, self._reading("inbound", None, self.home, self.items)
@@ -121,7 +165,7 @@ class Writer(Lister):
     def _section_heading(self, kind: str, first: dict[str, str]) -> tuple[str, str | None]:
         if kind == "took":
             first.setdefault("q", self.home)
-            return self._heading(words.OUTBOUND_BARE), None
+            return self._heading(words.OUTBOUND_BARE, h=self.home), None
         if kind == "dropped":
             first.setdefault("p", self.home)
             return self._heading(words.INBOUND_BARE), None
@@ -170,6 +214,8 @@ class Writer(Lister):
     def _around(self, lines: list[str], heading: str = "", after: str = "") -> str:
         gap = self._pick(["\n", "\n", "\n", "\n\n", " \n"])
         body = self._pick(["\n", "\n", "\n", "\n", "\n\n", " \n"]).join(lines)
+        if heading and heading[-1].isalnum() and self._odds(0.1):
+            gap = " "  # the first item stands on the heading's line
         return self._with_chatter(gap.join(part for part in (heading, body, after) if part))
 
     def _with_chatter(self, text: str, odds: float = 0.28) -> str:
@@ -181,7 +227,9 @@ class Writer(Lister):
 
     def _heading(self, forms: list[str], **places: str) -> str:
         colon = self.style.colon if self._odds(0.9) else self._pick(["", ":", " -"])
-        return self._fill(self._pick(forms), **places) + colon
+        form = " ".join(word if "{" in word else self._typo(word, 0.01) for word in self._pick(forms).split(" "))
+        text = self._fill(form, **places)
+        return f"*{text}{colon}*" if self._odds(0.02) else text + colon
 
     def _place(self, kind: PlaceKind) -> str:
         """A new place in the directory, and the spelling that this message uses for it."""

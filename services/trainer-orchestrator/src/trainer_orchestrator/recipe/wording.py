@@ -32,17 +32,30 @@ class Wording:
     def _name(self) -> str:
         """A food: a word or three, real or invented, rarely two joined, rarely misspelled."""
         noun = self._invented() if self._odds(INVENTED_FOOD) else self._pick(words.FOODS)
-        parts = [self._modifier() for _ in range(self._weighted({0: 38, 1: 42, 2: 16, 3: 4}))] + [noun]
-        if self._odds(0.15):
+        parts = [self._modifier() for _ in range(self._weighted({0: 38, 1: 40, 2: 16, 3: 6}))] + [noun]
+        if self._odds(0.2):
             parts.append(self._pick(words.ENDINGS))
         name = " ".join(self._typo(part, 0.03) for part in parts)
-        if self._odds(0.1):
-            joint = self._pick(["/", " & ", " & ", " and ", " / ", " or ", ", ", " n ", " with "])
-            name += joint + self._pick(words.FOODS)
-        return self._cased(name)
+        if self._odds(0.13):
+            joint = self._pick(["/", " & ", " & ", " and ", " and ", " / ", " or ", " n ", " with "])
+            name += joint + self._second_food()
+        return self._cased(f"{name} {self._pick(words.TAILS)}" if self._odds(0.03) else name)
+
+    def _second_food(self) -> str:
+        noun = self._invented() if self._odds(INVENTED_FOOD / 2) else self._pick(words.FOODS)
+        return f"{self._modifier()} {noun}" if self._odds(0.25) else noun
+
+    def _several(self) -> str:
+        """Foods that share one count and stand for one item: `2 cases apples, pears, plums`."""
+        names = [self._second_food() for _ in range(self._weighted({2: 4, 3: 3, 4: 1, 5: 1}))]
+        joint = self._pick([", ", ", ", ",", "/", " / "])
+        last = self._pick([", and ", " and ", joint, joint]) if "," in joint else joint
+        return self._cased(joint.join(names[:-1]) + last + names[-1])
 
     def _modifier(self) -> str:
-        return self._invented() if self._odds(INVENTED_FOOD * 0.7) else self._pick(words.MODIFIERS)
+        if self._odds(INVENTED_FOOD * 0.7):
+            return self._invented()
+        return self._pick(words.STEMS) if self._odds(0.15) else self._pick(words.MODIFIERS)
 
     def _number(self) -> str:
         n = self._weighted(words.COUNTS) or self.chance.choice([*words.LARGE_COUNTS, self.chance.randint(9, 999)])
@@ -50,6 +63,10 @@ class Wording:
         part = self._pick(["1/2", "1/2", "1/4", "3/4"])
         spelled = form.format(n=n, more=n + self.chance.randint(1, 4), word=words.NUMBERS.get(n, n), part=part)
         return self._cased(spelled) if spelled[0].isalpha() else spelled
+
+    def _digits(self) -> str:
+        """A number that may touch a letter."""
+        return self._pick([str(self._weighted(words.COUNTS) or self._pick(words.LARGE_COUNTS))] * 9 + ["1/2"])
 
     def _unit(self) -> tuple[str, str | None]:
         if self._odds(INVENTED_UNIT):
@@ -64,8 +81,11 @@ class Wording:
         """A place that does not exist."""
         kinds = words.PARTNER_KINDS if kind is PlaceKind.DROP_OFF else words.STORE_KINDS
         written = self._pick(words.TITLES).format(
-            made=self._invented(self._pick([1, 2, 2])).title(),
-            other=self._invented().title(),
+            made=self._made(),
+            other=self._made(),
+            compass=self._pick(words.COMPASS),
+            l=self._pick("ABCDEGHJKLMNPRSTW"),
+            m=self._pick("ABCDEGHJKLMNPRSTW"),
             kind=self._pick(kinds),
             street=self._pick(words.STREETS),
             store=self._pick(words.STORES),
@@ -75,13 +95,23 @@ class Wording:
         )
         return written.lower() if self._odds(0.15) or written.startswith("the ") else written
 
+    def _made(self) -> str:
+        """A proper name: invented, or put together from common words (`Sweetwater`, `Fairmont`)."""
+        if self._odds(0.45):
+            return self._invented(self._pick([1, 2, 2])).title()
+        second = self._pick(words.SUFFIXES) if self._odds(0.5) else self._pick(words.STEMS)
+        return self._pick(words.STEMS).title() + ("" if self._odds(0.35) else second)
+
     def _acronym(self) -> str:
         return "".join(self.chance.choice("ABCDEFGHIKLMNOPRSTUW") for _ in range(self.chance.randint(2, 5)))
 
     def _invented(self, syllables: int | None = None) -> str:
         syllables = syllables or self._weighted({1: 3, 2: 5, 3: 2})
-        word = "".join(self.chance.choice(words.ONSETS) + self.chance.choice(words.VOWELS) for _ in range(syllables))
-        return word + self.chance.choice(words.CODAS)
+        return "".join(self._syllable(closed=0.12) for _ in range(syllables - 1)) + self._syllable(closed=1)
+
+    def _syllable(self, closed: float) -> str:
+        coda = self.chance.choice(words.CODAS) if self._odds(closed) else ""
+        return self.chance.choice(words.ONSETS) + self.chance.choice(words.VOWELS) + coda
 
     def _chatter(self) -> str:
         return self._fill(self._pick(words.CHATTER))
@@ -96,6 +126,8 @@ class Wording:
             "f": lambda: self._pick(words.FOODS),
             "u": lambda: self._unit()[0],
             "a": self._title,
+            "agent": self._pick([self._acronym, self._title, self._title]),
+            "when": lambda: self._fill(self._pick(words.WHEN)),
             "day": lambda: self._pick(words.DAYS),
             "date": self._date,
             "n": lambda: str(self.chance.randint(1, 60) if self._odds(0.8) else self.chance.randint(60, 48000)),
@@ -109,7 +141,8 @@ class Wording:
 
     def _who(self) -> str:
         mention = f"<@U{self.chance.randint(1000, 9999)}>"
-        return self._pick([f"@{self._pick(words.NAMES)}", self._acronym(), "We", "I", mention])
+        name = self._pick(words.NAMES)
+        return self._pick([f"@{name}", name, self._acronym(), "We", "I", mention, mention])
 
     def _cased(self, text: str) -> str:
         return self._weighted({text: 80, text[:1].upper() + text[1:]: 14, text.title(): 4, text.upper(): 2})
