@@ -211,7 +211,8 @@ DEFAULT_TABLES: Final = Tables(
     units={
         "case": 25.0, "box": 20.0, "crate": 25.0, "bin": 25.0, "tote": 25.0, "lug": 25.0,
         "bag": 8.0, "sack": 40.0, "flat": 12.0, "tray": 8.0, "carton": 12.0, "pallet": 700.0, "gaylord": 600.0,
-        "gallon": 8.3, "half gallon": 4.2, "quart": 2.1, "pint": 1.0, "liter": 2.2, "dozen": 5.0, "package": 1.5,
+        "gallon": 8.3, "half gallon": 4.2, "quart": 2.1, "pint": 1.0, "half pint": 0.5, "liter": 2.2, "dozen": 5.0,
+        "package": 1.5,
         "pack": 1.5, "can": 1.0, "jar": 1.5, "bottle": 2.0, "tub": 1.5, "loaf": 1.5, "bunch": 1.0, "head": 1.5,
         "clamshell": 1.0, "container": 1.5, "cart": 60.0, "rack": 30.0, "stack": 20.0, "bundle": 4.0, "batch": 4.0,
         "bucket": 20.0, "pail": 20.0, "basket": 10.0, "bushel": 45.0, "cooler": 25.0, "jug": 8.3, "sleeve": 1.0,

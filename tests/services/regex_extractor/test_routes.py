@@ -49,6 +49,16 @@ ROUTES = {
     "Dropped at the barn from Willow:": ("both", "Willow Farm", "The Barn"),
     "HT took from corner mkt, dropped off @ barn": ("both", "Corner Market", "The Barn"),
     "willow pickup delivered to Green Kitchen": ("both", "Willow Farm", "Green Kitchen"),
+    "Corner Market gave us": ("inbound", "Corner Market", "The Barn"),
+    "Hill Orchard dropped off": ("inbound", "Hill Orchard", "The Barn"),
+    "Went to Corner Market today, got": ("inbound", "Corner Market", "The Barn"),
+    "Corner Market > GK": ("both", "Corner Market", "Green Kitchen"),
+    "Pickup: Corner Market\nDropoff: GK": ("both", "Corner Market", "Green Kitchen"),
+    "Rescued from: Corner Market\nDelivered to: GK": ("both", "Corner Market", "Green Kitchen"),
+    "Elm Grocers 4/6": ("inbound", "Elm Grocers", "The Barn"),
+    "elm grocery to the street fridge": ("both", "elm grocery", "Street Fridge"),
+    "elders took:": ("outbound", "The Barn", "elders"),
+    "GK took from HQ": ("outbound", "The Barn", "Green Kitchen"),
     "Took about 2 hours": ("unknown", None, None),
     "Store was closed when I got there": ("unknown", None, None),
     "Who is picking up from Willow tomorrow?": ("unknown", None, None),
@@ -60,6 +70,15 @@ ROUTES = {
 @pytest.mark.parametrize(("heading", "expected"), ROUTES.items())
 def test_a_heading_says_who_moves_what_where(heading, expected, directory):
     assert route(heading + ITEMS, directory) == expected
+
+
+def test_what_is_still_under_way_has_not_moved(directory):
+    assert route("I'm headed to Willow, back by 4", directory) == ("unknown", None, None)
+
+
+def test_what_is_offered_has_not_moved(directory):
+    read = extract("Corner Market has 3 cases of pears if someone wants to grab them", directory, DEFAULT_TABLES)
+    assert (read.direction, read.items) == ("unknown", ())
 
 
 TAILS = {

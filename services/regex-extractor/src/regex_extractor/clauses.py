@@ -3,8 +3,8 @@
 Invariant: every token belongs to one clause; a clause of requests, plans, or talk has no items.
 """
 
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
 from reading.quantities import NUMBER_WORDS
 from reading.units import canonical_unit, spellings
@@ -12,12 +12,18 @@ from regex_extractor.found import Found
 from regex_extractor.items import has_unit, read_item, read_list
 from regex_extractor.lexicon import ABBREVIATIONS, ABOUT, ASKING, CONNECTORS, GENERIC, UNCOUNTABLE, VAGUE, VERBS
 from regex_extractor.names import starts_item
+from regex_extractor.places import Place
 from regex_extractor.tokens import Line, Token, end_of, sentinels
 from regex_extractor.trailing import read_name_first
+from regex_extractor.units import is_food
 from regex_extractor.verbs import verb_of
 
+Mentions: TypeAlias = Callable[[int, int], Sequence[Place]]
 _MAX_LEAD: Final = 40
 _MAX_OPENING: Final = 4
+_STANDS: Final = frozenset({"have", "has", "there", "there's"})
+_OFFERS: Final = frozenset({"if", "please", "anyone", "someone", "somebody", "who", "interested"})
+_VOWELS: Final = frozenset("aeiou")
 _BEFORE_ADDRESS: Final = frozenset({"at", "from", "to", "on", "near", "in", "by"})
 _COUNTING: Final = (
     NUMBER_WORDS
@@ -41,9 +47,9 @@ class Clause(NamedTuple):
         return end_of(self.tokens)
 
 
-def read_clauses(line: Line, is_place: Callable[[int, int], bool]) -> list[Clause]:
-    """The clauses of a line; `is_place(start, end)` tells whether that range of the text names a known place."""
-    return [_clause(tokens, is_place) for tokens in _sentences(line.tokens)]
+def read_clauses(line: Line, places: Mentions) -> list[Clause]:
+    """The clauses of a line; `places(start, end)` gives the known places in that range of the text."""
+    return [_clause(tokens, places) for tokens in _sentences(line.tokens)]
 
 
 def _sentences(tokens: list[Token]) -> list[list[Token]]:
@@ -74,19 +80,28 @@ def _ends_sentence(tokens: list[Token], at: int) -> bool:
 
 
 def _is_short_unit(token: Token) -> bool:
-    return len(token.word) <= 3 and canonical_unit(token.word) is not None
+    short = len(token.word) <= 3 or not _VOWELS & set(token.word)
+    return short and canonical_unit(token.word) is not None
 
 
-def _clause(tokens: list[Token], is_place: Callable[[int, int], bool]) -> Clause:
+def _clause(tokens: list[Token], places: Mentions) -> Clause:
     opening = _behind_opening(tokens)
-    lead, found = _items(tokens, opening, is_place)
+    lead, found = _items(tokens, opening, places)
     found = [] if tokens[0].kind == "(" and lead > 1 else found
     found = [item for item in found if not _is_generic(tokens, item)]
+    if found and _is_offer(tokens, lead, found[-1].stop):
+        found = []
     return Clause(tokens, lead if found else end_of(tokens), found, _tails(tokens, found))
 
 
+def _is_offer(tokens: list[Token], lead: int, behind: int) -> bool:
+    """`We have 3 boxes of pears if anyone wants them`: nothing has moved yet."""
+    stands = any(token.word in _STANDS for token in tokens[:lead])
+    return stands and any(token.word in _OFFERS for token in tokens[behind : behind + _MAX_LEAD])
+
+
 def _behind_opening(tokens: list[Token]) -> int:
-    """Behind connectors and an enumeration's number (`3.`)."""
+    """Behind connectors and an enumeration's number or letter (`3.`, `a)`)."""
     at = 0
     for _ in range(_MAX_OPENING):
         if tokens[at].word in CONNECTORS or tokens[at].kind in "-,:\"“&+'!)_|":
@@ -98,10 +113,11 @@ def _behind_opening(tokens: list[Token]) -> int:
         and "." not in tokens[at].word
     ):
         return at + 2
-    return at
+    lettered = tokens[at].kind == "w" and len(tokens[at].word) == 1 and tokens[at + 1].kind == ")"
+    return at + 2 if lettered else at
 
 
-def _items(tokens: list[Token], at: int, is_place: Callable[[int, int], bool]) -> tuple[int, list[Found]]:
+def _items(tokens: list[Token], at: int, places: Mentions) -> tuple[int, list[Found]]:
     """Where the lead ends, and the items."""
     if not any(_may_count(token) for token in tokens):
         return end_of(tokens), []
@@ -109,9 +125,16 @@ def _items(tokens: list[Token], at: int, is_place: Callable[[int, int], bool]) -
     if found:
         return at, found
     first = read_name_first(tokens, at)
-    if first is not None:
+    if first is not None and not _is_titled(tokens, first, places):
         return at, [first, *_following(tokens, first.stop)]
-    return _behind_lead(tokens, at, lambda first, last: is_place(tokens[first].start, tokens[last - 1].end))
+    return _behind_lead(tokens, at, places)
+
+
+def _is_titled(tokens: list[Token], item: Found, places: Mentions) -> bool:
+    """`Corner Market: 8 boxes ...`: what stands before the colon is a place, not food."""
+    first, last = item.name.first, item.name.last
+    named = places(tokens[first].start, tokens[last - 1].end) if tokens[last].kind == ":" else []
+    return bool(named) and (named[0].start, named[-1].end) == (tokens[first].start, tokens[last - 1].end)
 
 
 def _may_count(token: Token) -> bool:
@@ -131,7 +154,7 @@ def _following(tokens: list[Token], stop: int) -> list[Found]:
     return found
 
 
-def _behind_lead(tokens: list[Token], at: int, is_place: Callable[[int, int], bool]) -> tuple[int, list[Found]]:
+def _behind_lead(tokens: list[Token], at: int, places: Mentions) -> tuple[int, list[Found]]:
     """`We received 3 boxes of ...`: items behind a lead that moves something, ends in a colon, or is `there were`."""
     moved = False
     last = min(end_of(tokens), at + _MAX_LEAD)
@@ -145,10 +168,15 @@ def _behind_lead(tokens: list[Token], at: int, is_place: Callable[[int, int], bo
             and _begins_items(tokens, start, moved=moved)
             and not _is_listing(tokens, start)
         ):
-            told = moved or tokens[start - 1].kind in ":-a" or _is_there(tokens, start) or is_place(at, start)
+            told = (
+                moved
+                or tokens[start - 1].kind in ":-a"
+                or _is_there(tokens, start)
+                or places(tokens[at].start, tokens[start - 1].end)
+            )
             return start, read_list(tokens, start) if told else []
         moved = moved or verb_of(tokens, start) is not None or token.word in ("from", "frm")
-        if token.word in VERBS:
+        if token.word in VERBS or (token.kind == ":" and places(tokens[at].start, tokens[start].end)):
             named = read_name_first(tokens, _behind_particles(tokens, start + 1))
             if named is not None:
                 return start + 1, [named, *_following(tokens, named.stop)]
@@ -183,11 +211,10 @@ def _is_there(tokens: list[Token], start: int) -> bool:
 
 def _is_generic(tokens: list[Token], item: Found) -> bool:
     words = [token.word for token in tokens[item.name.first : item.name.last] if token.kind == "w"]
-    return (
-        not words
-        or words[0] in UNCOUNTABLE
-        or all(word in GENERIC or len(word) == 1 or canonical_unit(word) for word in words)
-    )
+    if not words or words[0] in UNCOUNTABLE:
+        return True
+    empty = all(word in GENERIC or len(word) == 1 or canonical_unit(word) for word in words)
+    return empty and not (item.unit and is_food(" ".join(words)))  # "2 bags rolls"
 
 
 def _tails(tokens: list[Token], found: list[Found]) -> list[tuple[int, int]]:

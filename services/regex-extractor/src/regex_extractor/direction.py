@@ -26,7 +26,7 @@ class Route(NamedTuple):
 
 def read_route(legs: list[Leg]) -> Route:
     """The route of all legs together."""
-    moved = [leg for leg in legs if leg.rows] or [leg for leg in legs if leg.move.verb and is_outside(leg.move.source)]
+    moved = [leg for leg in legs if leg.rows] or [leg for leg in legs if _is_told(leg)]
     direction = _direction(moved)
     span = next((leg.move.span for leg in moved if leg.move.span), None)
     return Route(
@@ -37,6 +37,11 @@ def read_route(legs: list[Leg]) -> Route:
         from_home=any(goes_out(leg) for leg in moved),
         to_home=any(_comes_in(leg) for leg in moved),
     )
+
+
+def _is_told(leg: Leg) -> bool:
+    """A leg whose items are not listed, and that is over (`picking up from the market at 3pm` is not)."""
+    return leg.move.verb is not None and is_outside(leg.move.source) and not leg.move.under_way
 
 
 def is_outside(place: Place | None) -> bool:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from regex_extractor.lexicon import (
+    CUTS,
     DETERMINERS,
     ORGANISATIONS,
+    PREPOSITIONS,
     PRONOUNS,
     RESCUE_NOUNS,
     SIZES,
@@ -53,6 +55,9 @@ _OPENING: Final = (
 _PLAIN: Final = (
     TIMES | SIZES | STORAGE | DETERMINERS | RESCUE_NOUNS | TAKE_NOUNS | frozenset(_words("food up off bonus of and"))
 )
+_PERSONAL: Final = PRONOUNS | {"i've", "we've", "everyone", "who"}
+_FUNCTIONS: Final = _OPENING | PREPOSITIONS | CUTS | STOCK | WANTED | RESCUE_NOUNS
+_GREETINGS: Final = frozenset(_words("good thank thanks happy dear welcome great today yesterday ok yes no sorry"))
 _NO_ACTOR: Final = frozenset({"OK", "I", "PSA", "FYI"})
 
 
@@ -79,19 +84,46 @@ def is_aside(before_verb: Sequence[Token], places: Sequence[Place]) -> bool:
 def is_unknown_place(name: str) -> bool:
     """`Elm Grocers:` above a list; every word has a capital, and none is food or talk."""
     words = name.split()
-    named = len(words) <= _MAX_OTHER_WORDS and all(word[0].isupper() or word[0] in "&/" for word in words)
-    return named and not _NO_PLACE & {word.lower() for word in words} and not is_food(name.lower())
+    capitals = any(word[0].isupper() for word in words) and not any(word[0].islower() for word in words)
+    named = len(words) <= _MAX_OTHER_WORDS and capitals and not _NO_PLACE & {word.lower() for word in words}
+    return named and (_is_organisation(words) or not is_food(name.lower()))
 
 
-def unknown_actor(text: str, before_verb: Sequence[Token]) -> Place | None:
-    """`Some Mutual Aid took`, `BLM took`: words before the verb that look like an organisation."""
+def _is_organisation(words: Sequence[str]) -> bool:
+    """`Elm Bakery`, also where its words name food."""
+    return len(words) > 1 and words[-1].lower() in ORGANISATIONS
+
+
+def is_title(text: str, tokens: Sequence[Token], place: Place) -> bool:
+    """`Elm Grocers 4/6` as a message's first line, `Elm Kitchen` as any: a name, and behind it no more than a date."""
+    words = place.name.split()
+    if not (_is_organisation(words) or not text[: tokens[0].start].strip()):
+        return False
+    dated = all(token.kind in "nd:-.!" or token.word in TIMES for token in tokens if token.start >= place.end)
+    return dated and not _GREETINGS & {word.lower() for word in words} and is_unknown_place(place.name)
+
+
+def unknown_actor(text: str, before_verb: Sequence[Token], *, heads: bool) -> Place | None:
+    """`Some Mutual Aid took`, `BLM took`: words before the verb that look like an organisation.
+
+    `heads`: the verb ends the heading (`elders took:`), so that whoever stands before it took what follows.
+    """
     words = [t for t in before_verb[:MAX_TOKENS] if t.kind in "w&" and t.word not in TIMES | DETERMINERS | _ALSO]
     if not words or len(words) > _MAX_ACTOR_WORDS or any(t.kind == "u" for t in before_verb):
         return None
     written = text[words[0].start : words[-1].end]
     acronym = len(words) == 1 and len(written) > 1 and written.isupper() and written not in _NO_ACTOR
-    organisation = written[0].isupper() and len(words) > 1 and any(t.word in ORGANISATIONS for t in words)
-    return Place(written, words[0].start, words[-1].end, known=False) if acronym or organisation else None
+    organisation = len(words) > 1 and any(t.word in ORGANISATIONS for t in words) and not _PERSONAL & {words[0].word}
+    return (
+        Place(written, words[0].start, words[-1].end, known=False)
+        if acronym or organisation or (heads and _is_somebody(words))
+        else None
+    )
+
+
+def _is_somebody(words: Sequence[Token]) -> bool:
+    """A name of up to three words, none of which only joins or tells the time."""
+    return len(words) <= _MAX_OTHER_WORDS and all(t.word not in _FUNCTIONS and len(t.word) > 1 for t in words)
 
 
 def unknown_source(text: str, before_noun: Sequence[Token]) -> Place | None:

@@ -104,7 +104,7 @@ def read_item(tokens: list[Token], at: int, elided: Unit | None = None) -> list[
     start = behind_more(tokens, quantity)
     unit = read_unit(tokens, start, counted=True)
     if unit is None:
-        return _without_unit(tokens, quantity, start, elided)
+        return _sized_first(tokens, quantity) or _without_unit(tokens, quantity, start, elided)
     quantity, unit = _packed_dozen(tokens, quantity, unit)
     return (
         _shared(tokens, quantity, unit)
@@ -225,6 +225,15 @@ def _without_unit(tokens: list[Token], quantity: Quantity, start: int, elided: U
     return [Found(name, quantity.value, (quantity.start, quantity.end), unit, name.stop)]
 
 
+def _sized_first(tokens: list[Token], quantity: Quantity) -> list[Found]:
+    """`12ct eggs - 6`: the first number is a size, and the count stands behind the name."""
+    if tokens[quantity.end].word not in ("ct", "count", "cnt"):
+        return []
+    name = read_name(tokens, quantity.end + 1)
+    count = None if name.empty else read_count(tokens, name.stop)
+    return [Found(name, count.value, count.tokens, count.unit, count.stop)] if count else []
+
+
 def _behind_pack_size(tokens: list[Token], at: int) -> int:
     """Behind `large 64 oz`; a size alone (`small steak`) may be a part of the name."""
     behind, _ = skip_sizes(tokens, at, before_name=True)
@@ -250,7 +259,8 @@ def _bare(tokens: list[Token], at: int) -> Found | None:
     if name.empty:
         return None
     count = read_count(tokens, name.stop)
-    if count is not None:
+    packed = count is not None and count.unit is not None and count.unit.name != unit.name  # "Case eggs (15 doz)"
+    if count is not None and not packed:
         return Found(name, count.value, count.tokens, unit, count.stop)
     if not unit.of and unit.name not in BARE_UNITS:  # "bottle water"
         return None

@@ -46,7 +46,22 @@ TRAILING_UNITS: Final = _words(
 """Units that a name may end with and that then count it: `10 produce boxes`."""
 
 BARE_UNITS: Final = frozenset(
-    {"case", "box", "bag", "crate", "pallet", "sack", "tote", "gaylord", "bin", "carton", "tub", "lug", "bushel"}
+    {
+        "case",
+        "box",
+        "bag",
+        "crate",
+        "pallet",
+        "sack",
+        "tote",
+        "gaylord",
+        "bin",
+        "carton",
+        "tub",
+        "lug",
+        "bushel",
+        "dozen",
+    }
 )
 """Units that begin an item without a number (`Case pears`); others need `of` (`Flat of nectarines`)."""
 
@@ -56,7 +71,7 @@ CUTS: Final = _words(
     "would can't cannot couldn't didn't don't if so unless until dropped took taken brought delivered went going i "
     "we they you it he she i'm we're they're it's there there's here per each total esp plus minus while via "
     "courtesy shared given gave kept used put moved now today yesterday tomorrow tonight looks looked seems seemed "
-    "please thanks thank approx approximately about when where who what why how etc any most"
+    "worth please thanks thank approx approximately about when where who what why how etc any most"
 )
 """Words that end a name: what follows says something about the item."""
 
@@ -82,8 +97,8 @@ DROP: Final = _words(
     "donation"
 )
 SEND: Final = _words(
-    "sent send sending stocked stocking distributed distributing went moved departed shared gave given put placed "
-    "transferred transported redistributed going headed heading split"
+    "sent send sending stocked restocked stocking distributed distributing went moved departed shared gave given put "
+    "placed transferred transported redistributed going headed heading split"
 )
 ASKING: Final = _words(
     "can could would should please need needs needed want wants wanted looking anyone someone somebody if will won't "
@@ -156,9 +171,25 @@ WHOLES: Final = _words("all everything rest most some extras half remainder both
 """What a sentence that tells where the food went begins with."""
 ORGANISATIONS: Final = _words(
     "mutual aid pantry church fridge fridges network kitchen center centre shelter collective market foods farm "
-    "farms foundation coalition alliance ministries ministry garden gardens co-op coop bakery cafe store club hub"
+    "farms foundation coalition alliance ministries ministry garden gardens co-op coop bakery cafe store club hub "
+    "house school program union council project bank library academy temple mosque parish mission clinic bodega "
+    "orchard orchards grocery grocers deli restaurant kitchens pantries schools"
 )
 """Words that make an unknown run of words an organisation."""
+GIVERS: Final = _words(
+    "farm farms garden gardens orchard orchards bakery market store grocery grocers deli cafe restaurant foods bodega "
+    "csa"
+)
+"""Words of an unknown organisation that food comes from."""
+RECEIVERS: Final = _words("fridge fridges shelter shelters house school church kitchen aid")
+"""Words of a place that food goes to, when nothing else tells."""
+REMARKS: Final = _words(
+    "need needs very slightly really kinda pretty getting looks bruised overripe ripe wilted damaged soft good great "
+    "still ready only super best barely almost"
+)
+"""Behind a comma they begin a remark about the food before it."""
+NUMBERED: Final = frozenset({"size", "stage", "grade", "type", "no", "#"})
+"""A number behind these belongs to the name: `diapers size 4`."""
 DATED: Final = TIMES | frozenset({"from", "for", "within", "by", "until", "thru", "through"})
 """After `dated`, what makes it the end of a name; elsewhere it is a part (`past dated milk`)."""
 

@@ -13,11 +13,22 @@ from regex_extractor.headings import (
     is_aside,
     is_heading,
     is_proper,
+    is_title,
     is_unknown_place,
     unknown_actor,
     unknown_source,
 )
-from regex_extractor.lexicon import NEGATIONS, NOT_TO, REASONS, REQUESTS, RESCUE_NOUNS, TAKE_NOUNS, TIMES
+from regex_extractor.lexicon import (
+    GIVERS,
+    NEGATIONS,
+    NOT_TO,
+    ORGANISATIONS,
+    REASONS,
+    REQUESTS,
+    RESCUE_NOUNS,
+    TAKE_NOUNS,
+    TIMES,
+)
 from regex_extractor.places import Gazetteer, Place
 from regex_extractor.tokens import Token
 from regex_extractor.verbs import Verb, is_not_said, verb_of
@@ -27,6 +38,7 @@ _BEFORE_DESTINATION: Final = frozenset({"to", "into", "onto"})
 _BEFORE_EITHER: Final = frozenset({"at", "@", "in", "by"})
 _BEFORE_COMPANY: Final = frozenset({"with", "w", "via", "near", "like"})
 _RECEIVES: Final = frozenset({"received", "receive", "receives", "recieved"})
+_STOCKS: Final = frozenset({"stocked", "restocked", "filled"})
 _STOPS: Final = REASONS | NEGATIONS | REQUESTS
 
 
@@ -42,6 +54,8 @@ class Move:
     destinations: list[Place] = field(default_factory=list)
     bare: Place | None = None
     """The place that is the whole heading; its role depends on what follows."""
+    under_way: bool = False
+    """`picking up`, `headed to`: not over yet, unless items follow."""
     aside: bool = False
     """A sentence that tells where some of the items went; no heading."""
 
@@ -92,6 +106,8 @@ class _Reader:
         place = self.known[self.next_known]
         if self.verb in (Verb.DROP, Verb.SEND) and self.at - self.verb_at <= 3 and not self.move.destinations:
             self._object(place)
+        elif self.verb is Verb.PICK and self.at - self.verb_at <= 3 and self.tokens[self.at - 1].kind == ":":
+            self._set_source(place)  # "Pickup: Corner Market"
         else:
             self.loose.append((self.at, place))
         self._go_behind(place)
@@ -131,16 +147,29 @@ class _Reader:
             return False
         if self.tokens[self.at].word in RESCUE_NOUNS and (self._claim_source() or self._claim_unknown_source()):
             verb = Verb.PICK
+        to_us = self.tokens[self.at + 1].word == "us" and verb in (Verb.SEND, Verb.DROP)
+        if to_us:
+            verb = Verb.DROP
         if self.move.verb is None:
             self.move.verb, self.move.span = verb, (self.tokens[self.at].start, self.tokens[self.at].end)
             self.first_verb_at = self.at
+            self.move.under_way = self.tokens[self.at].word.endswith(("ing", "headed"))
             self._claim_actor()
+            self._let_actor_give(to_us=to_us)
             if self.tokens[self.at].word in _RECEIVES and self.move.actor is not None:
                 self.move.destinations.append(self.move.actor)
                 self.move.actor = None
         self.verb, self.verb_at = verb, self.at
         self.at += 1
+        if self.tokens[self.at - 1].word in _STOCKS:
+            self._read_stocked()
         return True
+
+    def _read_stocked(self) -> None:
+        """`stocked the free fridge`: an unknown place right behind the verb."""
+        place = self._phrase(self.at)
+        if place is not None and not place.known and place.name.split()[-1].lower() in ORGANISATIONS:
+            self._add_destination(place, self.at)
 
     def _claim_source(self) -> bool:
         """`Corner Market haul`: the noun makes the place before it a source, unless it only ever receives."""
@@ -174,11 +203,22 @@ class _Reader:
             else:
                 self.move.actor = place
         elif self.move.source is None:
-            self.move.actor = unknown_actor(self.text, self.tokens[self.start : self.at])
+            behind = self.tokens[self.at + 1]
+            heads = self.move.verb is Verb.TAKE and (behind.kind in ":-$" or behind.word in TIMES)
+            self.move.actor = unknown_actor(self.text, self.tokens[self.start : self.at], heads=heads)
+
+    def _let_actor_give(self, *, to_us: bool) -> None:
+        """`Elm Bakery gave us`, `Elm Orchard dropped`: who gives is the source."""
+        actor = self.move.actor
+        if actor is None or self.move.verb is not Verb.DROP or self.move.source is not None:
+            return
+        gives = not actor.known and bool(GIVERS & set(actor.name.lower().split()))
+        if gives or (to_us and not actor.home):
+            self.move.source, self.move.actor = actor, None
 
     def _read_preposition(self) -> bool:
         word = self.tokens[self.at].word
-        out_of = word == "out" and self.tokens[self.at + 1].word == "of"
+        out_of = word == "out" and self.tokens[self.at + 1].word == "of" and self.verb is not None
         if out_of or word in _BEFORE_SOURCE:
             return self._read_source(self.at + 1 + out_of)
         if word in _BEFORE_DESTINATION and self.tokens[self.at - 1].word not in NOT_TO:
@@ -197,6 +237,7 @@ class _Reader:
 
     def _read_source(self, at: int) -> bool:
         person = self._is_person(self.at - 1)
+        at += self.tokens[at].kind == ":"
         place = self._phrase(at)
         if place is None or not (place.known or is_proper(place.name) or self._ends_clause(place)):
             return False
@@ -227,11 +268,19 @@ class _Reader:
 
     def _read_destination(self, at: int) -> bool:
         place = self._phrase(at)
-        if place is None or not (place.known or is_proper(place.name)):
+        heads = self.tokens[self.end - 1].kind == ":" and self.at == self.start
+        if place is None or not (place.known or heads or is_proper(place.name)):
             self.awaits_destination = self.verb is not None
             return False
         if self.verb is None and self.loose:
             self._set_source(self.loose.pop()[1])
+        elif self.verb is None and self.start == 0 and self.move.source is None:
+            self.move.source = self._unknown_before(at - 1, proper=True)
+        if place.only_gives and self.verb is Verb.SEND and self.move.source is None:  # "went to Corner Market"
+            self._set_source(place)
+            self.move.verb, self.at = Verb.PICK, at
+            self._go_behind(place)
+            return True
         self._add_destination(place, at)
         return True
 
@@ -276,7 +325,7 @@ class _Reader:
     def _read_arrow(self) -> bool:
         """What stands before an arrow is a source, what stands behind it destinations."""
         if self.move.source is None:
-            self.move.source = self.loose[-1][1] if self.loose else self._unknown_before_arrow()
+            self.move.source = self.loose[-1][1] if self.loose else self._unknown_before(self.at)
         self.loose.clear()
         self.verb = Verb.SEND
         self.move.span = self.move.span or (self.tokens[self.at].start, self.tokens[self.at].end)
@@ -291,9 +340,12 @@ class _Reader:
         at = bisect_left(self.known, position, key=lambda place: place.start)
         return self.known[at] if at < len(self.known) else None
 
-    def _unknown_before_arrow(self) -> Place | None:
+    def _unknown_before(self, at: int, *, proper: bool = False) -> Place | None:
+        """The unknown place between the clause's beginning and token `at`."""
         place = self._phrase(self.start)
-        return place if place is not None and place.end <= self.tokens[self.at].start else None
+        if place is None or place.end > self.tokens[at].start or (proper and place.end < self.tokens[at - 1].end):
+            return None
+        return place if not proper or is_proper(place.name) else None
 
     def _settle(self) -> None:
         """A place that nothing has claimed: another destination of a list, or the heading itself."""
@@ -304,8 +356,8 @@ class _Reader:
             return
         elif self.loose and is_heading(said, self.known, colon=last.kind in ":-" or self.tokens[self.end].kind in ":-"):
             self._head(self.loose[0][1])
-        elif not self.known and last.kind in ":-":
-            self.move.bare = self._unknown_heading(last)
+        elif not self.known and self.start == 0:
+            self.move.bare = (self._unknown_heading(last) if last.kind in ":-" else None) or self._unknown_title()
 
     def _head(self, place: Place) -> None:
         words = {t.word for t in self.tokens[self.start : self.end]}
@@ -320,6 +372,11 @@ class _Reader:
         if place is None or place.known or not self.tokens[self.end - 2].end <= place.end <= last.start:
             return None
         return place if is_unknown_place(place.name) else None
+
+    def _unknown_title(self) -> Place | None:
+        place = self._phrase(0)
+        titled = place is not None and not place.known and is_title(self.text, self.tokens[: self.end], place)
+        return place if titled else None
 
     def _is_aside(self) -> bool:
         if self.first_verb_at < 0 or self.tokens[self.end - 1].kind in ":-":

@@ -15,8 +15,10 @@ from regex_extractor.lexicon import (
     INFINITIVES,
     LEADING,
     MEASURES,
+    NUMBERED,
     OF,
     PREPOSITIONS,
+    REMARKS,
     SIZES,
     STORAGE,
     TRAILING_UNITS,
@@ -72,7 +74,7 @@ def _beginning(tokens: list[Token], at: int, *, behind_unit: bool) -> int:
     if tokens[at].word in _RESTS and tokens[at + 1].word == "of":
         at += 2 + (tokens[at + 2].word in DETERMINERS)
     if tokens[at].kind == "x" and tokens[at + 1].kind == "n":  # "21 x 12 ..."
-        return at + 2
+        return at + 2 + (tokens[at + 2].word in MEASURES or tokens[at + 2].word == "dozen")
     if behind_unit and tokens[at].kind == "n":
         return _behind_pack_size(tokens, at)
     return at
@@ -109,6 +111,8 @@ def ends_name(tokens: list[Token], at: int, first: int) -> bool:
 
 def _comma_ends(tokens: list[Token], at: int, first: int) -> bool:
     if at == first + 1 and tokens[first].word in HYPERNYMS:
+        return True
+    if tokens[at + 1].word in REMARKS:
         return True
     return starts_item(tokens, at + 1, bare=True) or _is_cut(tokens, behind_connectors(tokens, at + 1))
 
@@ -161,7 +165,10 @@ def _number_ends(tokens: list[Token], at: int, first: int) -> bool:
     """A number belongs to a name only when it is glued to a word (`7up`) or begins the name (`7 layer dip`)."""
     following = tokens[at + 1]
     glued = following.kind == "w" and following.start == tokens[at].end and following.word not in MEASURES
-    return not (glued and canonical_unit(following.word) is None) and not (at == first and following.kind == "w")
+    if tokens[at - 1].word in NUMBERED and at > first:
+        return False
+    worded = glued and following.word != "x" and canonical_unit(following.word) is None
+    return not worded and not (at == first and following.kind == "w")
 
 
 def _is_abbreviation(tokens: list[Token], at: int) -> bool:

@@ -96,7 +96,10 @@ class Gazetteer:
         like = self._like(key(written))
         if like is not None:
             return self._known(Mention(start, end, like))
-        return Place(written, start, end, known=False) if _is_name(tokens) else None
+        if not _is_name(tokens):
+            return None
+        own = all(token.word in _OWN for token in tokens)
+        return Place((own and self.home) or written, start, end, known=False, home=own)
 
     def _most_like(self, spelling: str) -> str | None:
         if len(spelling) < _SHORTEST_TYPO or not self._spellings:
@@ -146,6 +149,8 @@ def _is_name(tokens: list[Token]) -> bool:
     return bool(words) and not all(word in plain for word in words) and words[0] not in _NO_PLACE
 
 
+_OWN: Final = frozenset({"depot", "hq", "hub", "headquarters", "base"})
+"""What a group calls its own warehouse, when its directory does not name it so."""
 _NO_PLACE: Final = frozenset(
     [
         "here",

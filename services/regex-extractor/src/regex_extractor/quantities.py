@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from reading.quantities import NUMBER_WORDS, parse_quantity
 from reading.units import canonical_unit
-from regex_extractor.lexicon import ABOUT, VAGUE, WEIGHTS
+from regex_extractor.lexicon import ABOUT, MEASURES, VAGUE
 from regex_extractor.tokens import Token, end_of
 
 _MAX_WORDS: Final = 4
@@ -35,9 +35,9 @@ def read_quantity(tokens: list[Token], at: int) -> Quantity | None:
     """The quantity that begins at token `at`, or None."""
     start = at
     token = tokens[at]
-    if token.kind in "~≈(+" or token.word in ABOUT:
-        if token.kind == "(":
-            return None
+    if token.kind in "([":
+        return _boxed(tokens, at)
+    if token.kind in "~≈+" or token.word in ABOUT:
         at += 1
         token = tokens[at]
     if token.kind == "x":
@@ -48,6 +48,12 @@ def read_quantity(tokens: list[Token], at: int) -> Quantity | None:
     return _words(tokens, start, at) if token.kind == "w" else None
 
 
+def _boxed(tokens: list[Token], at: int) -> Quantity | None:
+    """`(3) boxes`."""
+    value = number(tokens[at + 1].word) if tokens[at + 1].kind == "n" and tokens[at + 2].kind in ")]" else None
+    return Quantity(value, at, at + 3, weak=True) if value is not None else None
+
+
 def _number(tokens: list[Token], start: int, at: int) -> Quantity | None:
     value = number(tokens[at].word)
     if value is None or _is_address(tokens, at):
@@ -55,11 +61,14 @@ def _number(tokens: list[Token], start: int, at: int) -> Quantity | None:
     end = at + 1
     following = tokens[end]
     part = _PARTS.get(following.word)
-    if part is not None and canonical_unit(tokens[end + 1].word) and tokens[end + 1].word[:3] != "gal":
+    counted = tokens[end + 1].word
+    if part is not None and canonical_unit(counted) and not canonical_unit(f"{following.word} {counted}"):
         return Quantity(value * part, start, end + 1, weak=False)  # "2 quarter pallets"
-    joined = following.kind == "&" or following.word == "and"
+    joined = following.kind == "&" or following.word == "and" or _is_glued(tokens, end)
     if joined and tokens[end + 1].kind == "n" and _is_proper_fraction(tokens[end + 1].word):
-        return Quantity(value + (number(tokens[end + 1].word) or 0), start, end + 2, weak=False)  # "1 & 1/2"
+        return Quantity(value + (number(tokens[end + 1].word) or 0), start, end + 2, weak=False)  # "1 & 1/2", "1-1/2"
+    if joined and tokens[end + 1].word == "a" and tokens[end + 2].word in _PARTS:
+        return Quantity(value + _PARTS[tokens[end + 2].word], start, end + 3, weak=False)  # "3 and a half"
     if following.kind == "n" and _is_proper_fraction(following.word) and value == int(value):
         if not _counts_half_gallons(tokens, end, value):
             return Quantity(value + (number(following.word) or 0), start, end + 1, weak=False)
@@ -95,6 +104,12 @@ def _is_address(tokens: list[Token], at: int) -> bool:
     return following.kind == "/" and following.start == tokens[at].end
 
 
+def _is_glued(tokens: list[Token], dash: int) -> bool:
+    """A dash between two numbers without a space: `1-1/2`."""
+    token = tokens[dash]
+    return token.kind == "-" and token.start == tokens[dash - 1].end and token.end == tokens[dash + 1].start
+
+
 def _counts_half_gallons(tokens: list[Token], fraction: int, count: float) -> bool:
     """`36 1/2 gal` is 36 half gallons; `1 1/2 gallons` is one and a half."""
     if tokens[fraction].word not in ("1/2", "½") or tokens[fraction + 1].kind != "w":
@@ -109,7 +124,7 @@ def _range_end(tokens: list[Token], dash: int, low: float) -> int:
     if following.kind == "n":
         if _is_proper_fraction(following.word) and canonical_unit(tokens[dash + 2].word) == "gallon":
             return dash + 1  # "9 - 1/2 gal": the dash separates
-        if tokens[dash + 2].word in WEIGHTS and canonical_unit(tokens[dash + 3].word):
+        if tokens[dash + 2].word in MEASURES and canonical_unit(tokens[dash + 3].word):
             return dash + 1  # "4 - 5lb bags"
         high = number(following.word)
         if high is not None and high > low:
@@ -129,7 +144,7 @@ def _words(tokens: list[Token], start: int, at: int) -> Quantity | None:
     word = tokens[at].word
     if word in ("a", "an") or word in _ONE:
         return _after_article(tokens, start, at)
-    if word in _SPELLED and (word != "quarter" or canonical_unit(tokens[at + 1].word)):
+    if word.partition("-")[0] in _SPELLED and (word != "quarter" or canonical_unit(tokens[at + 1].word)):
         return _spelled(tokens, start, at)
     if word in VAGUE and word != "assorted":
         return Quantity(None, start, at + 1, weak=True)
@@ -169,4 +184,6 @@ def _spelled_value(spelling: str) -> float | None:
 
 
 def _is_number_word(word: str) -> bool:
+    if "-" in word:  # "twenty-five"
+        return all(part in NUMBER_WORDS for part in word.split("-"))
     return word in ("a", "an", "and", "of", "quarter", "third", "pair") or (word in NUMBER_WORDS and word != "dozen")

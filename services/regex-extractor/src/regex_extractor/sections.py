@@ -11,7 +11,7 @@ from reading.derive import Deriver
 from regex_extractor.clauses import Clause, read_clauses
 from regex_extractor.found import Found
 from regex_extractor.headings import is_list_heading
-from regex_extractor.lexicon import AMOUNTS, PREPOSITIONS, STOCK, VAGUE, WANTED, WHOLES
+from regex_extractor.lexicon import AMOUNTS, PREPOSITIONS, RECEIVERS, STOCK, VAGUE, WANTED, WHOLES
 from regex_extractor.moves import Move, read_move
 from regex_extractor.names import Name, behind_connectors, read_name
 from regex_extractor.places import Gazetteer, Place
@@ -23,8 +23,6 @@ from regex_extractor.verbs import Verb
 
 _COLUMN: Final = 8
 _MAX_UNCOUNTED_TOKENS: Final = 7
-_RECEIVERS: Final = frozenset({"fridge", "fridges", "shelter", "shelters"})
-"""A heading that is such a place is where the items went."""
 
 
 @dataclass(slots=True)
@@ -54,8 +52,8 @@ class _Assembler:
         self.closed = False
         """The leg has got its source behind its items; what follows is another leg."""
         self.named_first: Row | None = None
-        self.wanted = False
-        """The list is of things that somebody wants; its items are left out."""
+        self.unmoved = False
+        """The list is of what somebody wants, or of what is there: nothing in it moves, and its items are left out."""
 
     @property
     def leg(self) -> Leg:
@@ -67,14 +65,14 @@ class _Assembler:
             self._read_row(plain)
             return
         line = read_line(self.text, start, end)
-        for clause in read_clauses(line, self._is_place):
+        for clause in read_clauses(line, self._places):
             if clause.items:
                 self._read_items(clause, line)
             else:
                 self._read_words(clause, line)
 
-    def _is_place(self, start: int, end: int) -> bool:
-        return bool(self.gazetteer.mentions(self.text, start, end))
+    def _places(self, start: int, end: int) -> list[Place]:
+        return self.gazetteer.mentions(self.text, start, end)
 
     def finish(self) -> list[Leg]:
         self._flush()
@@ -85,18 +83,17 @@ class _Assembler:
     def _read_words(self, clause: Clause, line: Line) -> None:
         move = read_move(self.text, clause.tokens, 0, clause.end, self.gazetteer)
         said = clause.tokens[: clause.end]
-        if move.verb is None and (is_list_heading(said, STOCK) or is_list_heading(said, WANTED)):
-            self._open_list(wanted=is_list_heading(said, WANTED))
+        if move.verb is None and is_list_heading(said, STOCK | WANTED):
+            self._open_unmoved()
         elif not move.empty:
-            self.wanted = False
+            self.unmoved = False
             self._head(move, clause)
         else:
             self._read_uncounted(clause, line)
 
-    def _open_list(self, *, wanted: bool) -> None:
-        """A list of what is there, or is not: nothing in it moves."""
+    def _open_unmoved(self) -> None:
         self._flush()
-        self.pending, self.wanted = Move(), wanted
+        self.pending, self.unmoved = Move(), True
 
     def _head(self, move: Move, clause: Clause) -> None:
         if move.aside and self.leg.rows:
@@ -152,12 +149,12 @@ class _Assembler:
     def _read_items(self, clause: Clause, line: Line) -> None:
         lead = read_move(self.text, clause.tokens, 0, clause.lead, self.gazetteer) if clause.lead else Move()
         said = clause.tokens[: clause.lead]
-        if lead.verb is None and (is_list_heading(said, STOCK) or is_list_heading(said, WANTED)):
-            self._open_list(wanted=is_list_heading(said, WANTED))
+        if lead.verb is None and is_list_heading(said, STOCK | WANTED):
+            self._open_unmoved()
         elif not lead.empty:
-            self.wanted = False
+            self.unmoved = False
             self._head(lead, clause)
-        if self.wanted:
+        if self.unmoved:
             return
         self._open_leg()
         for whole, tail in zip(clause.items, clause.tails, strict=True):
@@ -167,7 +164,7 @@ class _Assembler:
             self._add(last, clause, last.source or tail, line, led=lead.verb is not None)
 
     def _read_row(self, row: Row) -> None:
-        if not self.wanted:
+        if not self.unmoved:
             self._open_leg()
             self.leg.rows.append(row)
 
@@ -199,6 +196,8 @@ class _Assembler:
         if told is not None and told.source is not None:
             self._place_source(told.source, led=led)
         self.leg.rows.append(row)
+        if told is not None and told.actor is not None and self.leg.move.verb is None and self.leg.move.actor is None:
+            self.leg.move.verb, self.leg.move.actor, self.leg.move.span = Verb.TAKE, told.actor, told.span
         if told is not None:
             self.leg.spread += [place for place in told.destinations if place.known]
         if told is not None and told.source is not None and self.leg.move.source is told.source:
@@ -228,7 +227,7 @@ class _Assembler:
     def _read_uncounted(self, clause: Clause, line: Line) -> bool:
         """`Applesauce` on a line of its own among items: food without a quantity."""
         tokens = clause.tokens
-        if not (self.leg.rows or self.pending) or clause.end > _MAX_UNCOUNTED_TOKENS or self.wanted:
+        if not (self.leg.rows or self.pending) or clause.end > _MAX_UNCOUNTED_TOKENS or self.unmoved:
             return False
         start = _behind_amount(tokens)
         name = read_name(tokens, start)
@@ -288,6 +287,8 @@ def _says(tokens: list[Token], start: int, end: int) -> bool:
 
 def _merged(first: Move, second: Move) -> Move:
     """What two headings in a row say together; the second one's verb counts."""
+    if first.bare is not None and second.bare is not None and not first.verb:  # a title, and its first section
+        _give_role(first)
     acts = second.verb is not None and first.bare is not None and not first.bare.only_gives
     actor = second.actor or first.actor or (first.bare if acts else None)
     bare = second.bare or (first.bare if not acts else None)
@@ -308,7 +309,7 @@ def _give_role(move: Move) -> None:
         return
     if move.verb is not None and move.actor is None and not place.only_gives:
         move.actor = place
-    elif place.home or (place.drop_off and not place.rescue) or _RECEIVERS & set(place.name.lower().split()):
+    elif place.home or (place.drop_off and not place.rescue) or RECEIVERS & set(place.name.lower().split()):
         move.destinations.append(place)
     elif move.source is None:
         move.source = place

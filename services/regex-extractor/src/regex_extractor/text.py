@@ -12,9 +12,11 @@ PERSON: Final = "\ue000"
 ARROW: Final = "→"
 
 _ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "#39": "'", "nbsp": " "}
-_EMOJI: Final = "\U0001f000-\U0001faff\u2600-\u2793\u2795-\u27a0\u27a2-\u27bf\u2b00-\u2bff\ufe0f\u200b-\u200d\ufeff"
+_EMOJI: Final = (
+    "\U0001f000-\U0001faff\u2600-\u2793\u2795-\u27a0\u27a2-\u27bf\u2b00-\u2bff\ufe0f\u200b-\u200d\u2060\ufeff"
+)
 _MARKUP = re.compile(
-    rf"&(amp|lt|gt|quot|apos|nbsp|\#39)\b;?|<([^<>\n]{{1,300}})>|:([a-z][a-z0-9_+'-]{{1,48}}):|[*`{PERSON}{_EMOJI}]+"
+    rf"&(amp|lt|gt|quot|apos|nbsp|\#39)\b;?|<([^<>\n]{{1,300}})>|:([a-z][a-z0-9_+'-]{{1,48}}):|[*`™®©{PERSON}{_EMOJI}]+|\b_+|_+\b"
 )
 
 

@@ -35,6 +35,10 @@ _LINE = re.compile(r"[^\n\r\u2028]+")
 _BULLET = re.compile(
     r"[ \t\u00a0]*+(?:(?:[•◦▪●·‣∙○■‐⁃☐]|o(?=[ \t])|[-–—](?!>)(?=[ \t]*+[^\s\d-]|[ \t]*+\d)|\+(?=\s)|>(?=\s))\s*+){0,3}+"
 )
+_GLUED_SIZE: Final = (
+    r"(?<=\d)-(?:lbs?|pounds?|oz|ounces?|ct|count|packs?|pk|gal|gallons?|l|liters?|qt|quarts?|pints?|inch|kg)\b"
+)
+"""The dash of `12-pack` and `40-lb` joins; it is no token."""
 _TOKEN = re.compile(
     rf"""
       (?P<w>(?![xX×]\s?[\d.]|[xX×]\s++\.?\d|[Il]/\d(?!\d))
@@ -44,11 +48,11 @@ _TOKEN = re.compile(
     | (?P<ordinal>\d++(?:st|nd|rd|th)\b|\d++(?:\.\d++)?\s?%)
     | (?P<n>\d{{1,3}}(?:,\d{{3}})++(?![\d,])|\d++(?:\.\d++)?(?:\s?[/⁄]\s?\d++)?[½¼¾⅓⅔⅛]?|\.\d++|[½¼¾⅓⅔⅛]|[Il]/\d(?!\d))
     | (?P<x>[xX×])
-    | (?P<a>[-=–—]++>|[{ARROW}➡⇒➔➜►])
+    | (?P<a>[-=–—]++>++|>>++|(?<=[^\W\d][ ])>(?=[ ][^\W\d])|[{ARROW}➡⇒➔➜►])
     | (?P<u>{PERSON})
-    | (?P<dash>[-–—]++)
+    | (?P<dash>(?!{_GLUED_SIZE})[-–—]++)
     | (?P<stop>…|\.++)
-    | (?P<other>[^\s\w]|_)
+    | (?P<other>(?!{_GLUED_SIZE})[^\s\w]|_)
     """,
     re.VERBOSE,
 )  # fmt: skip

@@ -60,7 +60,7 @@ def read_count(tokens: list[Token], at: int) -> Count | None:
     if quantity is None or quantity.value is None or quantity.weak or tokens[at].word in PREPOSITIONS:
         return None
     unit = read_unit(tokens, quantity.end, counted=True)
-    stop = unit.next if unit else quantity.end
+    stop = unit.next if unit else quantity.end + (tokens[quantity.end].word == "x")  # "pears 3x"
     if unit is None and inside and tokens[stop].kind == "w" and tokens[stop + 1].kind == ")":
         stop += 1  # "(10 ears)"
     if inside:

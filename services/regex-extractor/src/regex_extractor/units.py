@@ -86,6 +86,8 @@ def is_unit(word: str) -> bool:
 
 
 def _glued(word: str) -> str | None:
+    if word.endswith(("-pack", "-packs")):
+        return "pack"
     return canonical_unit(word[:-2]) if word.endswith("of") and len(word) > 3 else None
 
 
@@ -132,7 +134,7 @@ def _behind_note(tokens: list[Token], at: int) -> int:
     if tokens[at].kind != "(":
         return at
     close = closing(tokens, at)
-    counts = tokens[at + 1].kind == "n" and tokens[close + 1].kind == "w"
+    counts = tokens[at + 1].kind in "n#" and tokens[close + 1].kind == "w"
     return close + 1 if tokens[close].kind == ")" and (counts or tokens[close + 1].word == "of") else at
 
 
