@@ -299,6 +299,7 @@ def _merged(first: Move, second: Move) -> Move:
         source=second.source or first.source,
         destinations=[*first.destinations, *second.destinations],
         bare=bare,
+        under_way=first.under_way or second.under_way,
     )
 
 
