@@ -20,8 +20,10 @@ import pytest
 from nats.aio.client import Client
 
 from contracts import subjects
+from larder_local.keys import Keys, make_keys
 from larder_local.ports import free_port
 from larder_local.servers import Server, launch, prepare_nats, prepare_postgres
+from servicekit.access import ADMINISTRATOR
 from servicekit.broker import connect
 from servicekit.provision import provision
 
@@ -38,8 +40,15 @@ def server_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(server_folder: Path) -> Iterator[Server]:
-    server = prepare_postgres(server_folder / "postgres", free_port(0))
+def keys(server_folder: Path) -> Keys:
+    """The accounts of the session's servers; `nats_url` and `postgres_url` are the administrator's."""
+    return make_keys(server_folder / "keys")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(server_folder: Path, keys: Keys) -> Iterator[Server]:
+    password = keys.password(ADMINISTRATOR, "database")
+    server = prepare_postgres(server_folder / "postgres", free_port(0), password)
     process = launch(server, server_folder / "postgres.log")
     asyncio.run(_until_postgres_answers(server.url))
     yield server
@@ -47,8 +56,8 @@ def postgres_server(server_folder: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def nats_server(server_folder: Path) -> Iterator[Server]:
-    server = prepare_nats(server_folder / "nats", free_port(0))
+def nats_server(server_folder: Path, keys: Keys) -> Iterator[Server]:
+    server = prepare_nats(server_folder / "nats", free_port(0), keys)
     process = launch(server, server_folder / "nats.log")
     yield server
     _stop(process, signal.SIGTERM)

@@ -26,6 +26,18 @@ def main() -> None:
     for name in SERVICES:
         wanted = {*needs(f"services/{name}"), *needs("shared")}
         compile_lock(wanted, ROOT / "services" / name / "requirements.lock", constraint=workspace)
+    compile_lock(tools(), ROOT / "deploy" / "tools" / "requirements.lock", constraint=workspace)
+
+
+def tools() -> set[str]:
+    """What the tools' image needs: both services with tables, without what trains and without the embedded servers."""
+    wanted = {
+        need
+        for name in ("audit-api", "trainer-orchestrator")
+        for need in project_of(f"services/{name}")["dependencies"]
+    }
+    wanted |= needs("shared") | needs("deploy/local")
+    return {need for need in wanted if not need.startswith((LOCAL, "embedded-"))}
 
 
 def needs(folder: str) -> set[str]:

@@ -14,10 +14,13 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from adapters import write_neutral_adapter
 from contracts import AdapterPublished
+from larder_local.keys import Keys
 from running_larder import RunningLarder
+from servicekit.access import ADMINISTRATOR
 from servicekit.broker import connect, publish
 from servicekit.objects import put_adapter
 from tests_support import eventually
@@ -36,6 +39,7 @@ class Driver:
         self.larder = larder
         self.client = client
         self.ports = json.loads((larder.home / "ports.json").read_text())
+        self.keys = Keys(larder.home / "keys")
 
     async def post(self, path: str, **body: object) -> dict[str, object]:
         answer = await self.client.post(path, json=body)
@@ -58,7 +62,7 @@ class Driver:
 
     async def query(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
         url = f"postgresql://larder@127.0.0.1:{self.ports['postgres']}/larder"
-        connection = await asyncpg.connect(url)
+        connection = await asyncpg.connect(url, password=self.keys.password(ADMINISTRATOR, "database"))
         try:
             return await connection.fetch(sql, *arguments)
         finally:
@@ -108,7 +112,8 @@ async def active_model(driver: Driver, tmp_path_factory: pytest.TempPathFactory)
     frozen = await driver.post("/api/datasets", run_id=str(uuid.uuid4()))
     folder = tmp_path_factory.mktemp("adapter")
     manifest = await asyncio.to_thread(write_neutral_adapter, ROOT / "models" / "larder-tiny", folder)
-    connection = await connect(f"nats://127.0.0.1:{driver.ports['nats']}", "test")
+    password = SecretStr(driver.keys.password(ADMINISTRATOR, "nats"))
+    connection = await connect(f"nats://127.0.0.1:{driver.ports['nats']}", ADMINISTRATOR, password=password)
     await put_adapter(connection, folder, manifest)
     published = AdapterPublished(
         run_id="test", version="neutral", manifest=manifest, dataset_sha256=frozen["sha256"], metadata={}, metrics={}

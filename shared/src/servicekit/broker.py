@@ -1,18 +1,47 @@
 """Connecting to NATS and publishing. A connection is tried for ever; a publish waits for the stream's answer."""
 
+import asyncio
+from typing import Any
+
 import nats
 import structlog
 from nats.aio.client import Client
 from nats.js.api import Header
+from pydantic import SecretStr
 
 from contracts.base import Contract
 
 log = structlog.get_logger(__name__)
 
 
-async def connect(url: str, name: str) -> Client:
-    """A connection that outlives restarts of the server, and waits for one that is not there yet."""
+class Stopped(Exception):
+    """The service was told to stop while it still waited for something; it has nothing to drain."""
 
+
+async def connect(
+    url: str, name: str, *, password: SecretStr | None = None, stop: asyncio.Event | None = None
+) -> Client:
+    """A connection that outlives restarts of the server, and waits for one that is not there yet.
+
+    With a password it is that of account `name`, whose answers come to inboxes that no other account may hear. Raises
+    Stopped when `stop` is set before the server was there.
+    """
+    connecting = asyncio.create_task(_connect(url, name, password))
+    if stop is None:
+        return await connecting
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not connecting.done():
+            raise Stopped
+    finally:
+        stopping.cancel()
+        if not connecting.done():
+            connecting.cancel()
+    return connecting.result()
+
+
+async def _connect(url: str, name: str, password: SecretStr | None) -> Client:
     async def reconnected() -> None:
         log.info("nats reconnected")
 
@@ -32,7 +61,19 @@ async def connect(url: str, name: str) -> Client:
         reconnected_cb=reconnected,
         disconnected_cb=disconnected,
         error_cb=failed,
+        **_account(name, password),
     )
+
+
+def _account(name: str, password: SecretStr | None) -> dict[str, Any]:
+    if password is None:
+        return {}
+    return {"user": name, "password": password.get_secret_value(), "inbox_prefix": inbox_of(name)}
+
+
+def inbox_of(account: str) -> str:
+    """The beginning of the subjects on which an account gets its answers."""
+    return f"_INBOX.{account}"
 
 
 async def publish(connection: Client, subject: str, value: Contract, message_id: str) -> None:

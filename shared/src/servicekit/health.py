@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
+
+READY = Gauge("larder_ready", "Whether a part of the service is ready", ["part"])
 
 
 @dataclass
@@ -27,6 +29,7 @@ class Health:
 
     def set_ready(self, part: str, ready: bool, problem: str = "not ready yet") -> None:  # noqa: FBT001 - the state itself
         self._parts[part] = None if ready else problem
+        READY.labels(part).set(ready)
 
     def set_note(self, part: str, note: str | None) -> None:
         """Something a person should know about a part that works all the same; None takes it back."""

@@ -1,4 +1,4 @@
-"""Make the broker agree with `contracts.subjects`. Safe to run by every service at every start.
+"""Make the broker agree with `contracts.subjects`. Run by audit-api, the only account that may, at every start.
 
 Existing streams and consumers are read, compared and updated only on a difference: an update with the same settings
 once lost messages that waited in nak-with-delay (nats-server #5526).

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 from nats.aio.client import Client
-from nats.js.errors import KeyNotFoundError
+from nats.js.errors import BucketNotFoundError, KeyNotFoundError
 
 from contracts import Reference
 from contracts.subjects import CURRENT_KEY, REFERENCE_BUCKET
@@ -48,10 +48,10 @@ class ReferenceWatch:
 
     async def _read(self) -> None:
         self._read_at = asyncio.get_running_loop().time()
-        bucket = await self._connection.jetstream().key_value(REFERENCE_BUCKET)
         try:
+            bucket = await self._connection.jetstream().key_value(REFERENCE_BUCKET)
             entry = await bucket.get(CURRENT_KEY)
-        except KeyNotFoundError:
+        except (BucketNotFoundError, KeyNotFoundError):  # audit-api has not published one yet
             return
         self.current = Reference.model_validate_json(entry.value or b"")
         if self.current.version != self._version:

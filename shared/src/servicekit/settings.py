@@ -1,9 +1,17 @@
-"""Settings that every service has. One frozen instance, built in `__main__` and passed inward."""
+"""Settings that every service has. One frozen instance, built in `__main__` and passed inward.
 
-from typing import Annotated, Literal
+A setting `X` can also come from a file named by `X_FILE`, as container platforms hand out secrets. Passwords stand in
+settings of their own, never in an address, and neither errors nor representations show them.
+"""
 
-from pydantic import AfterValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import URL, make_url
 
 DEFAULT_NATS_URL = "nats://127.0.0.1:4222"
 DEFAULT_DATABASE_URL = "postgresql://larder@127.0.0.1:5432/larder"
@@ -19,11 +27,61 @@ DatabaseUrl = Annotated[str, AfterValidator(with_asyncpg)]
 
 
 class ServiceSettings(BaseSettings):
-    """Read from the environment; unknown variables are left alone."""
+    """Read from the environment and from files that it names; unknown variables are left alone."""
 
-    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore", hide_input_in_errors=True)
 
     nats_url: str = Field(default=DEFAULT_NATS_URL, validation_alias="NATS_URL")
+    nats_password: SecretStr | None = Field(default=None, validation_alias="NATS_PASSWORD")
+    """Of the service's own account; None when the broker has none, or the address names one."""
     host: str = Field(default="127.0.0.1", validation_alias="LARDER_HOST")
     port: int = Field(default=8081, ge=0, le=65535, validation_alias="LARDER_PORT")
     log_format: Literal["json", "console"] = Field(default="json", validation_alias="LARDER_LOG_FORMAT")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's own signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _FilesNamedByTheEnvironment(settings_cls)
+
+
+class DatabaseSettings(ServiceSettings):
+    """What a service with tables of its own needs on top."""
+
+    database_url: DatabaseUrl = Field(
+        default=DEFAULT_DATABASE_URL, validation_alias="DATABASE_URL", validate_default=True, repr=False
+    )
+    database_password: SecretStr | None = Field(default=None, validation_alias="DATABASE_PASSWORD")
+
+    @property
+    def database(self) -> URL:
+        """The address with its password; shown as text, the password is `***`."""
+        url = make_url(self.database_url)
+        return url.set(password=self.database_password.get_secret_value()) if self.database_password else url
+
+
+class _FilesNamedByTheEnvironment(PydanticBaseSettingsSource):
+    """`NATS_PASSWORD_FILE=/run/keys/nats` gives NATS_PASSWORD the file's text without its last line break."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        alias = field.validation_alias if isinstance(field.validation_alias, str) else field_name
+        file = os.environ.get(f"{alias}_FILE")
+        return (_text_of(f"{alias}_FILE", Path(file)) if file else None), alias, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = (self.get_field_value(field, name) for name, field in self.settings_cls.model_fields.items())
+        return {alias: value for value, alias, _ in found if value is not None}
+
+
+def _text_of(variable: str, path: Path) -> str:
+    try:
+        return path.read_text().rstrip("\r\n")
+    except OSError as error:
+        raise SystemExit(
+            f"{variable} names {path}, which cannot be read ({error.strerror}); correct it and start again."
+        ) from None

@@ -191,7 +191,7 @@ async def test_a_killed_training_ends_the_run_with_machine_lost_and_the_end_of_i
 
 
 async def test_a_database_that_is_killed_and_started_again_loses_no_run(server_folder, nats_url, nats, tmp_path):
-    server = prepare_postgres(server_folder / "killed", free_port(0))
+    server = prepare_postgres(server_folder / "killed", free_port(0), "secret")
     process = launch(server, server_folder / "killed.log")
     await eventually(postgres_answers(server.url))
     async with served(server.url, nats_url, tmp_path) as service:

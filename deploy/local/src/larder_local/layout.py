@@ -16,9 +16,11 @@ import httpx
 from nats import connect as nats_connect
 from nats.errors import Error as NatsError
 
+from larder_local.keys import Keys
 from larder_local.ports import free_port
 from larder_local.servers import Server
 from larder_local.supervisor import Process
+from servicekit.access import ACCOUNTS, Account
 
 DEFAULT_PORTS = {
     "gateway": 8080,
@@ -33,16 +35,30 @@ DEFAULT_PORTS = {
 
 SERVICES = ("audit-api", "regex-extractor", "inference-worker", "trainer-orchestrator")
 
+ACCOUNT_OF = {account.name: account for account in ACCOUNTS}
+NEEDS = {
+    "audit-api": ("LARDER_HOME", "LARDER_SAMPLE", "TRAINER_URL"),
+    "regex-extractor": (),
+    "inference-worker": ("LARDER_HOME", "LARDER_BASE_MODEL"),
+    "trainer-orchestrator": ("LARDER_HOME", "LARDER_BASE_MODEL", "LARDER_VERSIONS_DIR", "AUDIT_API_URL"),
+    "gateway": ("LARDER_FRONTEND", "AUDIT_API_URL", "TRAINER_URL"),
+}
+
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything is: the data folder, the source tree, and one port a process."""
+    """Where everything is: the data folder, the source tree, and one port a process.
+
+    `database_url` and `nats_url` are those of servers that a person named; None: the embedded ones, where each
+    service has an account of its own in `keys`.
+    """
 
     home: Path
     root: Path
     ports: Mapping[str, int]
-    database_url: str
-    nats_url: str
+    keys: Keys
+    database_url: str | None = None
+    nats_url: str | None = None
 
     @property
     def address(self) -> str:
@@ -84,24 +100,48 @@ def service_processes(layout: Layout) -> list[Process]:
         "gateway",
         (sys.executable, "-m", "larder_local.gateway"),
         _answers(f"{layout.address}/healthz"),
-        _settings(layout, "gateway") | {"LARDER_FRONTEND": str(layout.root / "frontend" / "dist")},
+        _settings(layout, "gateway"),
     )
     return [*services, door]
 
 
 def _settings(layout: Layout, name: str) -> dict[str, str]:
-    return {
-        "DATABASE_URL": layout.database_url,
-        "NATS_URL": layout.nats_url,
-        "LARDER_HOST": "127.0.0.1",
-        "LARDER_PORT": str(layout.ports[name]),
+    """What a service is told: where it answers, its accounts, and of the rest only what it needs."""
+    known = {
         "LARDER_HOME": str(layout.home),
         "LARDER_SAMPLE": str(layout.root / "sample"),
         "LARDER_BASE_MODEL": os.environ.get("LARDER_BASE_MODEL") or str(layout.root / "models" / "larder-tiny"),
         "LARDER_VERSIONS_DIR": str(layout.home / "versions"),
+        "LARDER_FRONTEND": str(layout.root / "frontend" / "dist"),
         "AUDIT_API_URL": layout.url("audit-api"),
         "TRAINER_URL": layout.url("trainer-orchestrator"),
     }
+    account = ACCOUNT_OF.get(name)
+    return {
+        "LARDER_HOST": "127.0.0.1",
+        "LARDER_PORT": str(layout.ports[name]),
+        **_broker(layout, account),
+        **_database(layout, account),
+        **{need: known[need] for need in NEEDS[name]},
+    }
+
+
+def _broker(layout: Layout, account: Account | None) -> dict[str, str]:
+    if account is None:
+        return {}
+    if layout.nats_url is not None:
+        return {"NATS_URL": layout.nats_url}
+    file = layout.keys.file(account.name, "nats")
+    return {"NATS_URL": f"nats://127.0.0.1:{layout.ports['nats']}", "NATS_PASSWORD_FILE": str(file)}
+
+
+def _database(layout: Layout, account: Account | None) -> dict[str, str]:
+    if account is None or account.schema is None:
+        return {}
+    if layout.database_url is not None:
+        return {"DATABASE_URL": layout.database_url}
+    url = f"postgresql://{account.role}@127.0.0.1:{layout.ports['postgres']}/larder"
+    return {"DATABASE_URL": url, "DATABASE_PASSWORD_FILE": str(layout.keys.file(account.name, "database"))}
 
 
 def _answers(url: str) -> Callable[[], Awaitable[bool]]:

@@ -15,27 +15,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from larder_local.errors import CannotStart
+from larder_local.keys import Keys
+from larder_local.roles import scram_verifier
+from servicekit.access import ADMINISTRATOR
 
 MIN_POSTGRES = 15
 MIN_NATS = (2, 10)
+ACCESS = "host all all 127.0.0.1/32 scram-sha-256\n"
+"""pg_hba.conf: nobody without a password, nobody from another machine."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server process that can be started: its command, its user (None: ours), and where it answers."""
+    """A server process that can be started: its command, its user (None: ours), and where it answers.
+
+    `url` is the administrator's, with the password; it is never part of the command, which every user can see.
+    """
 
     name: str
     command: tuple[str, ...]
-    url: str
+    url: str = field(repr=False)
     port: int
     user: str | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
 
-def prepare_postgres(folder: Path, port: int) -> Server:
+def prepare_postgres(folder: Path, port: int, password: str) -> Server:
     """A Postgres on 127.0.0.1:`port` whose cluster lies in `folder`; the cluster is made when it is not there.
 
-    The cluster's only role `larder` needs no password on loopback. Raises CannotStart.
+    Every role needs a password, the administrator `larder` this one. Raises CannotStart.
     """
     binaries = _postgres_binaries(folder.parent)
     user = _unprivileged_user()
@@ -43,18 +51,21 @@ def prepare_postgres(folder: Path, port: int) -> Server:
     if not (folder / "PG_VERSION").exists():
         _init_cluster(binaries, folder, user)
     _check_cluster_version(binaries, folder)
+    _require_passwords(binaries, folder, user, password)
     command = (
         *(str(binaries / "postgres"), "-D", str(folder), "-p", str(port), "-h", "127.0.0.1", "-k", ""),
         *("-c", "max_connections=200", "-c", "shared_buffers=128MB"),
     )
-    return Server("postgres", command, f"postgresql://larder@127.0.0.1:{port}/postgres", port, user)
+    return Server("postgres", command, f"postgresql://larder:{password}@127.0.0.1:{port}/postgres", port, user)
 
 
-def prepare_nats(folder: Path, port: int) -> Server:
-    """A nats-server with JetStream on 127.0.0.1:`port` that keeps its streams in `folder`."""
+def prepare_nats(folder: Path, port: int, keys: Keys) -> Server:
+    """A nats-server with JetStream on 127.0.0.1:`port` that keeps its streams in `folder` and knows the accounts."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = (str(_nats_binary()), "-js", "-sd", str(folder), "-a", "127.0.0.1", "-p", str(port))
-    return Server("nats", command, f"nats://127.0.0.1:{port}", port)
+    accounts = ("-c", str(keys.broker_config))
+    command = (str(_nats_binary()), *accounts, "-js", "-sd", str(folder), "-a", "127.0.0.1", "-p", str(port))
+    credentials = f"{ADMINISTRATOR}:{keys.password(ADMINISTRATOR, 'nats')}"
+    return Server("nats", command, f"nats://{credentials}@127.0.0.1:{port}", port)
 
 
 def launch(server: Server, log: Path) -> subprocess.Popen[bytes]:
@@ -75,8 +86,38 @@ def launch(server: Server, log: Path) -> subprocess.Popen[bytes]:
 
 
 def _init_cluster(binaries: Path, folder: Path, user: str | None) -> None:
-    done = subprocess.run(
-        [binaries / "initdb", "-D", folder, "-U", "larder", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"],
+    """Trusts everybody on this machine until `_require_passwords`; nothing listens before."""
+    command = (
+        *("initdb", "-D", str(folder), "-U", "larder", "--auth=trust"),
+        *("--encoding=UTF8", "--locale=C.UTF-8"),
+    )
+    done = _run_as(user, binaries, command)
+    if done.returncode:
+        shutil.rmtree(folder, ignore_errors=True)
+        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise CannotStart(f"Postgres could not set up its data in {folder}: {last}")
+
+
+def _require_passwords(binaries: Path, folder: Path, user: str | None, password: str) -> None:
+    """Let nobody in without a password, also where an earlier version trusted everybody on this machine."""
+    access = folder / "pg_hba.conf"
+    if access.read_text() == ACCESS:
+        return
+    statement = f"ALTER ROLE larder PASSWORD '{scram_verifier(password)}'\n"
+    done = _run_as(user, binaries, ("postgres", "--single", "-D", str(folder), "postgres"), statement)
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise CannotStart(f"The password of the database in {folder} could not be set: {last}")
+    access.write_text(ACCESS)
+
+
+def _run_as(
+    user: str | None, binaries: Path, command: tuple[str, ...], text: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    """Run one of Postgres' programs as `user` with `text` as its input."""
+    return subprocess.run(
+        [binaries / command[0], *command[1:]],
+        input=text,
         capture_output=True,
         text=True,
         user=user,
@@ -85,10 +126,6 @@ def _init_cluster(binaries: Path, folder: Path, user: str | None) -> None:
         cwd="/",
         check=False,
     )
-    if done.returncode:
-        shutil.rmtree(folder, ignore_errors=True)
-        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise CannotStart(f"Postgres could not set up its data in {folder}: {last}")
 
 
 def _check_cluster_version(binaries: Path, folder: Path) -> None:

@@ -12,9 +12,12 @@ from rich.console import Console
 
 from larder_local.errors import CannotStart
 from larder_local.home import default_home, locked, note_address
+from larder_local.keys import make_keys
 from larder_local.layout import Layout, choose_ports, ensure_database, server_process, service_processes
+from larder_local.roles import ensure_roles
 from larder_local.servers import prepare_nats, prepare_postgres
 from larder_local.supervisor import Process, Supervisor
+from servicekit.access import ADMINISTRATOR
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -52,16 +55,16 @@ async def start_all(
 ) -> Layout:
     """Start the servers that no address in the environment replaces, then the services. Raises CannotStart."""
     ports = choose_ports(home, port)
+    keys = make_keys(home / "keys")
     database_url, nats_url = os.environ.get("DATABASE_URL"), os.environ.get("NATS_URL")
     if database_url is None:
-        postgres = await asyncio.to_thread(prepare_postgres, home / "postgres", ports["postgres"])
+        password = keys.password(ADMINISTRATOR, "database")
+        postgres = await asyncio.to_thread(prepare_postgres, home / "postgres", ports["postgres"], password)
         await _start(supervisor, server_process(postgres), starting)
-        database_url = await ensure_database(postgres.url)
+        await ensure_roles(await ensure_database(postgres.url), keys)
     if nats_url is None:
-        nats = prepare_nats(home / "nats", ports["nats"])
-        await _start(supervisor, server_process(nats), starting)
-        nats_url = nats.url
-    layout = Layout(home, ROOT, ports, database_url, nats_url)
+        await _start(supervisor, server_process(prepare_nats(home / "nats", ports["nats"], keys)), starting)
+    layout = Layout(home, ROOT, ports, keys, database_url, nats_url)
     for process in service_processes(layout):
         await _start(supervisor, process, starting)
     note_address(home, layout.address)

@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
 
 
 async def _migrate(settings: Settings) -> None:
-    database = Database(settings.database_url)
+    database = Database(settings.database)
     await migrate(database.engine, settings.migrations)
     await database.close()
     log.info("tables are up to date")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from nats.aio.client import Client
 
@@ -18,7 +18,7 @@ from audit_api.parts import Parts
 from audit_api.recording.consumers import consume_all
 from audit_api.reference.store import announce, current_reference
 from audit_api.settings import Settings
-from servicekit.broker import connect
+from servicekit.broker import Stopped, connect
 from servicekit.health import Health, serve, stop_on_signals
 from servicekit.outbox import Relay
 from servicekit.provision import provision
@@ -33,14 +33,15 @@ async def run_until(stop: asyncio.Event, settings: Settings, health: Health) -> 
     """Serve until `stop` is set."""
     for part in ("database", "relay"):
         health.set_ready(part, False)
-    async with _connected(settings) as (database, connection):
-        await migrate(database.engine, settings.migrations)
-        await provision(connection)
-        parts = build_parts(settings, database)
-        await begin(parts)
-        health.set_ready("database", True)
-        await _work(parts, connection, health, stop)
-        await parts.imports.finish()
+    with suppress(Stopped):
+        async with _connected(settings, stop) as (database, connection):
+            await migrate(database.engine, settings.migrations)
+            await provision(connection)
+            parts = build_parts(settings, database)
+            await begin(parts)
+            health.set_ready("database", True)
+            await _work(parts, connection, health, stop)
+            await parts.imports.finish()
 
 
 def build_parts(settings: Settings, database: Database) -> Parts:
@@ -76,9 +77,9 @@ async def _work(parts: Parts, connection: Client, health: Health, stop: asyncio.
 
 
 @asynccontextmanager
-async def _connected(settings: Settings) -> AsyncIterator[tuple[Database, Client]]:
-    database = Database(settings.database_url)
-    connection = await connect(settings.nats_url, "audit-api")
+async def _connected(settings: Settings, stop: asyncio.Event) -> AsyncIterator[tuple[Database, Client]]:
+    database = Database(settings.database)
+    connection = await connect(settings.nats_url, "audit-api", password=settings.nats_password, stop=stop)
     try:
         yield database, connection
     finally:

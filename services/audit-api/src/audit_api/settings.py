@@ -5,18 +5,15 @@ from pathlib import Path
 
 from pydantic import Field
 
-from servicekit.settings import DEFAULT_DATABASE_URL, DatabaseUrl, ServiceSettings
+from servicekit.settings import DatabaseSettings
 
 _SERVICE = Path(__file__).resolve().parents[2]
 _REPOSITORY = _SERVICE.parents[1]
 
 
-class Settings(ServiceSettings):
+class Settings(DatabaseSettings):
     """Frozen; built once, in `__main__`."""
 
-    database_url: DatabaseUrl = Field(
-        default=DEFAULT_DATABASE_URL, validation_alias="DATABASE_URL", validate_default=True
-    )
     grouping_window_minutes: int = Field(default=30, ge=0, validation_alias="LARDER_GROUPING_WINDOW_MINUTES")
     min_audits: int = Field(default=10, ge=1, validation_alias="LARDER_MIN_AUDITS")
     sample: Path = Field(default=_REPOSITORY / "sample", validation_alias="LARDER_SAMPLE")

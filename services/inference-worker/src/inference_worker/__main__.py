@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 
 import structlog
 
@@ -16,11 +17,10 @@ from inference_worker.generations import Generations
 from inference_worker.model_thread import ModelThread
 from inference_worker.settings import Settings
 from inference_worker.worker import Worker
-from servicekit.broker import connect
+from servicekit.broker import Stopped, connect
 from servicekit.consumer import consume_batches
 from servicekit.health import Health, health_app, serve, stop_on_signals
 from servicekit.logs import configure_logs
-from servicekit.provision import provision
 from servicekit.references import ReferenceWatch
 
 log = structlog.get_logger("inference_worker")
@@ -42,7 +42,8 @@ async def run(settings: Settings) -> None:
     health.set_ready(INFERENCE_WORKER.name, False, problem="has not fetched yet")
     serving = asyncio.create_task(serve(health_app(health), settings.host, settings.port, stop))
     try:
-        await work(settings, health, stop)
+        with suppress(Stopped):
+            await work(settings, health, stop)
     finally:
         stop.set()
         await serving
@@ -52,8 +53,7 @@ async def work(settings: Settings, health: Health, stop: asyncio.Event) -> None:
     thread = ModelThread()
     engine = await thread.run(open_engine, settings)
     health.set_ready("base model", True)
-    connection = await connect(settings.nats_url, "inference-worker")
-    await provision(connection)
+    connection = await connect(settings.nats_url, "inference-worker", password=settings.nats_password, stop=stop)
     depot = Depot(connection, settings.home.expanduser(), engine.rules)
     depot.clean()
     references = ReferenceWatch(connection)

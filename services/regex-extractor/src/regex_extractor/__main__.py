@@ -1,18 +1,16 @@
 """Start the regex extractor: `python -m regex_extractor`. Drains what it holds on SIGTERM, then exits."""
 
 import asyncio
-
-from nats.aio.client import Client
+from contextlib import suppress
 
 from contracts import ExtractionRequested
 from contracts.subjects import REGEX_EXTRACTOR
 from regex_extractor.settings import Settings
 from regex_extractor.worker import Worker
-from servicekit.broker import connect
+from servicekit.broker import Stopped, connect
 from servicekit.consumer import consume
 from servicekit.health import Health, health_app, serve, stop_on_signals
 from servicekit.logs import configure_logs
-from servicekit.provision import provision
 from servicekit.references import ReferenceWatch
 
 
@@ -28,36 +26,22 @@ async def run(settings: Settings) -> None:
     health.set_ready(REGEX_EXTRACTOR.name, False, problem="is connecting to the broker")
     serving = asyncio.create_task(serve(health_app(health), settings.host, settings.port, stop))
     try:
-        await work(settings, health, stop)
+        with suppress(Stopped):
+            await work(settings, health, stop)
     finally:
         stop.set()
         await serving
 
 
 async def work(settings: Settings, health: Health, stop: asyncio.Event) -> None:
-    connection = await _connected(settings, stop)
-    if connection is None:
-        return
+    connection = await connect(settings.nats_url, "regex-extractor", password=settings.nats_password, stop=stop)
     try:
-        await provision(connection)
         references = ReferenceWatch(connection)
         await references.start()
         worker = Worker(connection, references)
         await consume(connection, REGEX_EXTRACTOR, ExtractionRequested, worker.handle, health=health, stop=stop)
     finally:
         await connection.drain()
-
-
-async def _connected(settings: Settings, stop: asyncio.Event) -> Client | None:
-    """The connection, however long the broker takes; None when told to stop before."""
-    connecting = asyncio.create_task(connect(settings.nats_url, "regex-extractor"))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if connecting.done():
-        return connecting.result()
-    connecting.cancel()
-    return None
 
 
 if __name__ == "__main__":

@@ -4,18 +4,17 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import httpx
 from nats.aio.client import Client
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from servicekit.broker import connect
+from servicekit.broker import Stopped, connect
 from servicekit.health import Health, serve, stop_on_signals
 from servicekit.logs import configure_logs
 from servicekit.outbox import Relay
-from servicekit.provision import provision
 from trainer_orchestrator.accept import Acceptance
 from trainer_orchestrator.app import Parts, create_app
 from trainer_orchestrator.datasets import AuditApi
@@ -54,10 +53,10 @@ async def run_service(settings: Settings) -> None:
     stop, health = stop_on_signals(), Health()
     health.set_ready("database", False)
     health.set_ready("relay", False)
-    async with connected(settings) as world:
-        await migrate(world.engine)
-        await provision(world.broker)
-        await work(settings, world, health, stop)
+    with suppress(Stopped):
+        async with connected(settings, stop) as world:
+            await migrate(world.engine)
+            await work(settings, world, health, stop)
 
 
 async def work(settings: Settings, world: World, health: Health, stop: asyncio.Event) -> None:
@@ -83,9 +82,9 @@ def pipeline_of(settings: Settings, store: Store, audit: AuditApi, publisher: Pu
 
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[World]:
-    engine = create_async_engine(settings.database_url, pool_pre_ping=True)
-    broker = await connect(settings.nats_url, "trainer-orchestrator")
+async def connected(settings: Settings, stop: asyncio.Event) -> AsyncIterator[World]:
+    engine = create_async_engine(settings.database, pool_pre_ping=True)
+    broker = await connect(settings.nats_url, "trainer-orchestrator", password=settings.nats_password, stop=stop)
     try:
         async with httpx.AsyncClient(base_url=settings.audit_api_url, timeout=30) as http:
             yield World(engine, broker, http)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from servicekit.settings import DEFAULT_DATABASE_URL, DatabaseUrl, ServiceSettings, with_asyncpg
+from servicekit.settings import DatabaseSettings
 
 DEFAULT_HOME = Path("~/.local/share/larder")
 
@@ -29,11 +29,10 @@ def _as_seconds(value: object) -> object:
 Duration = Annotated[timedelta, BeforeValidator(_as_seconds)]
 
 
-class Settings(ServiceSettings):
+class Settings(DatabaseSettings):
     """Durations are read as seconds or as ISO 8601 (`PT5M`)."""
 
     port: int = Field(default=8084, ge=0, le=65535, validation_alias="LARDER_PORT")
-    database_url: DatabaseUrl = Field(default=with_asyncpg(DEFAULT_DATABASE_URL), validation_alias="DATABASE_URL")
     audit_api_url: str = Field(default="http://127.0.0.1:8081", validation_alias="AUDIT_API_URL")
     home: Folder = Field(default=_absolute(DEFAULT_HOME), validation_alias="LARDER_HOME")
     versions: Folder | None = Field(default=None, validation_alias="LARDER_VERSIONS_DIR")

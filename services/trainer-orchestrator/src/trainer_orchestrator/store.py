@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Row, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, func, insert, inspect, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.schema import CreateSchema
@@ -46,8 +46,14 @@ async def migrate(engine: AsyncEngine) -> None:
     """Bring schema `trainer` to this program's version; services that start together wait for one another."""
     async with engine.begin() as connection:
         await connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
-        await connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
+        await connection.run_sync(_make_schema)
         await connection.run_sync(_upgrade)
+
+
+def _make_schema(connection: Connection) -> None:
+    """Where services have roles of their own the schema is there already, and the role may not make one."""
+    if not inspect(connection).has_schema(SCHEMA):
+        connection.execute(CreateSchema(SCHEMA))
 
 
 def _upgrade(connection: Connection) -> None:
