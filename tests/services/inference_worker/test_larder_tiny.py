@@ -69,6 +69,8 @@ def test_regex_drafts_change_no_reading_of_the_sample(tiny: TorchEngine):
     plain = reader.read(texts, reference)
     drafted = reader.read(texts, reference, [extract(text, directory, reference.tables) for text in texts])
     alone = [reader.read([text], reference)[0] for text in texts]
-    stripped = [[one.model_copy(update={"confidence": {}, "signals": {}}) for one in kind] for kind in (plain, drafted, alone)]
+    stripped = [
+        [one.model_copy(update={"confidence": {}, "signals": {}}) for one in kind] for kind in (plain, drafted, alone)
+    ]
     assert stripped[0] == stripped[1] == stripped[2]
     assert any(reading.items for reading in plain)
