@@ -71,8 +71,6 @@ class Calibration(Contract):
     weights: dict[Field, dict[Method, tuple[float, ...]]] = pydantic.Field(default_factory=dict)
     """Where a field or method is missing, the prior holds."""
     threshold: Probability = THRESHOLD
-    accept_at: Probability | None = None
-    """A message whose confidence reaches this needed no person, 99 times of 100; None when no such number was found."""
     records: NonNegativeInt = 0
     """How many audited records it was fitted on."""
 

@@ -35,6 +35,7 @@ class Pair:
     """Two readings of one message, and what they offer."""
 
     def __init__(self, regex: Extraction, model: Extraction, places: Places) -> None:
+        self.readings = {Method.REGEX: regex, Method.PEFT: model}
         self.regex, self.model, self._places = regex, model, places
         self._regex_items, self._model_items = placed(regex), placed(model)
 
@@ -99,7 +100,7 @@ class Pair:
         return log_odds(mean), log_odds(least), log_odds(margin)
 
     def _is_written(self, candidate: Candidate, method: Method) -> bool:
-        reading = self._reading(method)
+        reading = self.readings[method]
         if candidate.field is not Field.ITEM:
             return candidate.field in reading.evidence
         return f"{self.item_path(candidate, method)}.name" in reading.evidence
@@ -107,7 +108,4 @@ class Pair:
     def _says_something(self, candidate: Candidate, method: Method) -> bool:
         if candidate.field is Field.ITEM:
             return candidate.position(method) is not None
-        return getattr(self._reading(method), candidate.field) not in (None, "unknown")
-
-    def _reading(self, method: Method) -> Extraction:
-        return self.model if method is Method.PEFT else self.regex
+        return getattr(self.readings[method], candidate.field) not in (None, "unknown")

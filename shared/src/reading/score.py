@@ -7,11 +7,12 @@ words. Places are compared by their canonical name, and the group's home counts 
 
 import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Self
 
 from contracts import Directory, Extraction, Item
+from reading.faithful import grounded_values
 from reading.places import Places, key
 from reading.units import canonical_unit
 
@@ -30,6 +31,13 @@ class ItemScore:
     recall: float
     f1: float
 
+    @classmethod
+    def of(cls, hits: float, wanted: float, found: float) -> Self:
+        precision = hits / found if found else float(not wanted)
+        recall = hits / wanted if wanted else float(not found)
+        f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+        return cls(round(precision, 4), round(recall, 4), round(f1, 4))
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -46,29 +54,102 @@ class Scores:
     sections_count: float
     pounds_error: float
     """The summed absolute difference in pounds over the summed pounds of the gold; 0 when the gold has none."""
+    ungrounded: float
+    """Names, quantities, units and places that the message does not say, as a share of all that were given; 0 where
+    the texts were not given."""
+    invalid: float
+    """Messages without a usable reading; they count as read empty."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def score(gold: Sequence[Extraction], predicted: Sequence[Extraction], directory: Directory) -> Scores:
+class Tally(NamedTuple):
+    """What one message adds to the scores; tallies are summed column by column."""
+
+    messages: float
+    direction: float
+    rescue_location: float
+    drop_off_location: float
+    wanted: float
+    found: float
+    exact: float
+    lenient: float
+    all_exact: float
+    sections_count: float
+    pounds_off: float
+    pounds: float
+    values: float
+    ungrounded: float
+    invalid: float
+
+    @classmethod
+    def summed(cls, tallies: Iterable[Self]) -> Self:
+        rows = list(tallies)
+        return cls(*map(sum, zip(*rows, strict=True))) if rows else cls(*[0.0] * len(cls._fields))
+
+    def scores(self) -> Scores:
+        def share(of: float, whole: float) -> float:
+            return round(of / whole, 4) if whole else 0.0
+
+        return Scores(
+            messages=int(self.messages),
+            direction=share(self.direction, self.messages),
+            rescue_location=share(self.rescue_location, self.messages),
+            drop_off_location=share(self.drop_off_location, self.messages),
+            items_exact=ItemScore.of(self.exact, self.wanted, self.found),
+            items_lenient=ItemScore.of(self.lenient, self.wanted, self.found),
+            all_exact=share(self.all_exact, self.messages),
+            sections_count=share(self.sections_count, self.messages),
+            pounds_error=share(self.pounds_off, self.pounds),
+            ungrounded=share(self.ungrounded, self.values),
+            invalid=share(self.invalid, self.messages),
+        )
+
+
+def score(
+    gold: Sequence[Extraction],
+    predicted: Sequence[Extraction | None],
+    directory: Directory,
+    texts: Sequence[str] | None = None,
+) -> Scores:
     """Compares readings pairwise. Raises ValueError when the numbers of readings differ."""
-    pairs = list(zip(gold, predicted, strict=True))
+    return Tally.summed(tallies(gold, predicted, directory, texts)).scores()
+
+
+def tallies(
+    gold: Sequence[Extraction],
+    predicted: Sequence[Extraction | None],
+    directory: Directory,
+    texts: Sequence[str] | None = None,
+) -> list[Tally]:
+    """One for each message; a reading of None stands for a message that could not be read."""
     places = Places(directory)
+    known: Sequence[str | None] = texts or [None] * len(gold)
+    return [tally(*row, places, text) for row, text in zip(zip(gold, predicted, strict=True), known, strict=True)]
 
-    def share(holds: Callable[[Extraction, Extraction], bool]) -> float:
-        return round(sum(holds(g, p) for g, p in pairs) / len(pairs), 4) if pairs else 0.0
 
-    return Scores(
-        messages=len(pairs),
-        direction=share(lambda g, p: g.direction == p.direction),
-        rescue_location=share(lambda g, p: same_place(g.rescue_location, p.rescue_location, places)),
-        drop_off_location=share(lambda g, p: same_place(g.drop_off_location, p.drop_off_location, places)),
-        items_exact=_item_score(pairs, same_item),
-        items_lenient=_item_score(pairs, similar_item),
-        all_exact=share(lambda g, p: len(g.items) == len(p.items) == len(matched(g.items, p.items, same_item))),
-        sections_count=share(lambda g, p: len(g.sections) == len(p.sections)),
-        pounds_error=_pounds_error(pairs),
+def tally(wanted: Extraction, reading: Extraction | None, places: Places, text: str | None = None) -> Tally:
+    """How the reading of one message compares with its audit; without the text nothing is known of its values."""
+    found = reading or Extraction()
+    exact = len(matched(wanted.items, found.items, same_item))
+    values, ungrounded = (0, 0) if text is None else grounded_values(found, text, places)
+    return Tally(
+        messages=1,
+        direction=wanted.direction == found.direction,
+        rescue_location=same_place(wanted.rescue_location, found.rescue_location, places),
+        drop_off_location=same_place(wanted.drop_off_location, found.drop_off_location, places),
+        wanted=len(wanted.items),
+        found=len(found.items),
+        exact=exact,
+        lenient=len(matched(wanted.items, found.items, similar_item)),
+        all_exact=len(wanted.items) == len(found.items) == exact,
+        sections_count=len(wanted.sections) == len(found.sections),
+        pounds_off=abs(wanted.pounds - found.pounds),
+        pounds=wanted.pounds,
+        values=values,
+        ungrounded=ungrounded,
+        invalid=reading is None,
     )
 
 
@@ -126,20 +207,6 @@ def matched(left: Sequence[Item], right: Sequence[Item], same: Callable[[Item, I
     for i in range(len(left)):
         assign(i, set())
     return sorted((i, j) for j, i in partner.items())
-
-
-def _item_score(pairs: Sequence[tuple[Extraction, Extraction]], same: Callable[[Item, Item], bool]) -> ItemScore:
-    hits = sum(len(matched(g.items, p.items, same)) for g, p in pairs)
-    wanted, found = sum(len(g.items) for g, _ in pairs), sum(len(p.items) for _, p in pairs)
-    precision = hits / found if found else float(not wanted)
-    recall = hits / wanted if wanted else float(not found)
-    f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    return ItemScore(round(precision, 4), round(recall, 4), round(f1, 4))
-
-
-def _pounds_error(pairs: Sequence[tuple[Extraction, Extraction]]) -> float:
-    total = sum(g.pounds for g, _ in pairs)
-    return round(sum(abs(g.pounds - p.pounds) for g, p in pairs) / total, 4) if total else 0.0
 
 
 def _unit(spelling: str | None) -> str | None:

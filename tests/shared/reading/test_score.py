@@ -53,3 +53,16 @@ def test_pounds_error_is_relative_to_the_gold() -> None:
 def test_readings_must_be_paired() -> None:
     with pytest.raises(ValueError, match="shorter"):
         score([reading(), reading()], [reading()], DIRECTORY)
+
+
+def test_values_that_the_message_does_not_say_are_counted() -> None:
+    invented = reading(ROLLS, Item(name="caviar", quantity=7, unit="case"), rescue_location="Anchor Market")
+    text = "2 cases of rolls, one box of kale, from the ANCHOR"
+    scores = score([reading(ROLLS)], [invented], DIRECTORY, [text])
+    assert scores.ungrounded == pytest.approx(2 / 7, abs=1e-4)
+    assert score([reading()], [reading(drop_off_location="Barn")], DIRECTORY, ["kale"]).ungrounded == 0
+
+
+def test_a_message_that_could_not_be_read_counts_as_read_empty() -> None:
+    scores = score([reading(ROLLS), reading(ROLLS)], [None, reading(ROLLS)], DIRECTORY)
+    assert (scores.invalid, scores.items_exact.recall, scores.all_exact) == (0.5, 0.5, 0.5)
