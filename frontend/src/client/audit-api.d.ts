@@ -412,6 +412,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/directory/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Directory
+         * @description The places as a file to edit; CSV has the columns name, kinds, aliases.
+         */
+        get: operations["export_directory"];
+        put?: never;
+        /**
+         * Read Directory File
+         * @description The places in a file, JSON or CSV, to be looked at; nothing is saved.
+         */
+        post: operations["read_directory_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/directory/aliases/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Alias
+         * @description What another spelling of a place would fix; nothing is saved.
+         */
+        post: operations["preview_alias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/directory/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Alias
+         * @description Let a spelling name a place; every record is read again.
+         */
+        post: operations["add_alias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/records/{id}/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Offer Aliases
+         * @description Spellings that the decision on this record teaches (`LF` was corrected to `Love Fridge`), and what each fixes.
+         */
+        get: operations["offer_aliases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tables": {
         parameters: {
             query?: never;
@@ -426,10 +510,54 @@ export interface paths {
         get: operations["show_tables"];
         /**
          * Replace Tables
-         * @description Replace all tables.
+         * @description Replace all tables; audits stay as they are, the totals follow the tables.
          */
         put: operations["replace_tables"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview New Tables
+         * @description What these tables would change in the totals of what was audited; nothing is saved.
+         */
+        post: operations["preview_new_tables"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Tables
+         * @description The tables as a file to edit; CSV has the columns what, name, unit, value.
+         */
+        get: operations["export_tables"];
+        put?: never;
+        /**
+         * Read Tables File
+         * @description The tables in a file, JSON or CSV, to be previewed; nothing is saved.
+         */
+        post: operations["read_tables_file"];
         delete?: never;
         options?: never;
         head?: never;
@@ -523,6 +651,34 @@ export interface components {
          */
         Agreement: "agree" | "differ" | "only_left" | "only_right";
         /**
+         * Alias
+         * @description Another spelling of a place.
+         */
+        Alias: {
+            /** Spelling */
+            spelling: string;
+            /** Place */
+            place: string;
+        };
+        /**
+         * AliasOffer
+         * @description A spelling that could become an alias, and what it would fix; the first records are listed.
+         */
+        AliasOffer: {
+            /** Spelling */
+            spelling: string;
+            /** Place */
+            place: string;
+            /** Taken By */
+            taken_by: string | null;
+            /** Unaudited */
+            unaudited: number;
+            /** Audited */
+            audited: number;
+            /** Fixes */
+            fixes: components["schemas"]["Fixed"][];
+        };
+        /**
          * Audit
          * @description A decision on a record revision.
          */
@@ -601,6 +757,22 @@ export interface components {
             lbs_per_unit?: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Change
+         * @description A subcategory before and after; the name is None for items without one.
+         */
+        Change: {
+            /** Name */
+            name: string | null;
+            /** Pounds Before */
+            pounds_before: number;
+            /** Pounds After */
+            pounds_after: number;
+            /** Items Before */
+            items_before: number;
+            /** Items After */
+            items_after: number;
         };
         /**
          * DeadLetter
@@ -702,6 +874,25 @@ export interface components {
             left_path: string | null;
             /** Right Path */
             right_path: string | null;
+        };
+        /**
+         * Fixed
+         * @description A record that the alias would read differently; audited ones stay as they were decided.
+         */
+        Fixed: {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /** Author */
+            author: string;
+            /**
+             * Posted At
+             * Format: date-time
+             */
+            posted_at: string;
+            /** Audited */
+            audited: boolean;
         };
         /**
          * FreezeRequest
@@ -1186,6 +1377,22 @@ export interface components {
             units?: {
                 [key: string]: number;
             };
+        };
+        /**
+         * TablesPreview
+         * @description What other tables change in the totals of the audits in force.
+         */
+        TablesPreview: {
+            /** Records */
+            records: number;
+            /** Items */
+            items: number;
+            /** Pounds Before */
+            pounds_before: number;
+            /** Pounds After */
+            pounds_after: number;
+            /** By Subcategory */
+            by_subcategory: components["schemas"]["Change"][];
         };
         /**
          * TrainedOn
@@ -2072,6 +2279,207 @@ export interface operations {
             };
         };
     };
+    export_directory: {
+        parameters: {
+            query?: {
+                form?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    read_directory_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["Place"];
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    preview_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alias"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AliasOffer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    add_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alias"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["Place"];
+                    };
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    offer_aliases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AliasOffer"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     show_tables: {
         parameters: {
             query?: never;
@@ -2111,6 +2519,103 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Tables"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tables"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    preview_new_tables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tables"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TablesPreview"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    export_tables: {
+        parameters: {
+            query?: {
+                form?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    read_tables_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": string;
             };
         };
         responses: {

@@ -8,11 +8,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self, TypeAlias
 
 from pydantic import Field, field_validator
 
 from contracts.base import Contract
+
+Pounds: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class PlaceKind(StrEnum):
@@ -63,11 +65,11 @@ class Directory(_Versioned):
 class Category(Contract):
     """A subcategory and the words that put an item into it, tried in the tables' order."""
 
-    name: str
+    name: Annotated[str, Field(min_length=1)]
     keywords: tuple[str, ...]
     exceptions: tuple[str, ...] = ()
     """Phrases that contain a keyword and still do not belong here: `steak sauce` is no meat."""
-    lbs_per_unit: dict[str, float] = Field(default_factory=dict)
+    lbs_per_unit: dict[str, Pounds] = Field(default_factory=dict)
     """Pounds for one unit of this category (`{"case": 25}`)."""
 
 
@@ -75,10 +77,18 @@ class Tables(_Versioned):
     """How pounds and subcategories are derived; the first rule that fits wins."""
 
     categories: tuple[Category, ...] = ()
-    item_units: dict[str, dict[str, float]] = Field(default_factory=dict)
+    item_units: dict[str, dict[str, Pounds]] = Field(default_factory=dict)
     """Pounds by item keyword and unit: `{"milk": {"gallon": 8.6}}`."""
-    units: dict[str, float] = Field(default_factory=dict)
+    units: dict[str, Pounds] = Field(default_factory=dict)
     """Pounds of one unit of anything: `{"lb": 1, "pallet": 800}`."""
+
+    @field_validator("categories")
+    @classmethod
+    def _are_named_once(cls, categories: tuple[Category, ...]) -> tuple[Category, ...]:
+        names = [category.name for category in categories]
+        if doubled := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"the subcategory {doubled} stands there twice; merge the two")
+        return categories
 
 
 class Reference(_Versioned):

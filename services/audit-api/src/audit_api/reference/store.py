@@ -1,7 +1,8 @@
 """The reference (directory and tables) at its versions; the newest is in force.
 
-Invariant: a new version, its announcement and the backlog that has every record read again are committed together; the
-number of a version only grows, so that of two readings the one with the newer reference is known.
+Invariant: a new version, its announcement, the backlog that has every record read again and the audited items' new
+pounds are committed together; the number of a version only grows, so that of two readings the one with the newer
+reference is known.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from audit_api.database import Lock, lock
 from audit_api.models import ReferenceVersion, outbox
 from audit_api.outbox.backlog import open_backlog
+from audit_api.reference.rederiving import rederive
 from contracts import Directory, Method, Reference, Tables
 from contracts.subjects import CURRENT_KEY, REFERENCE_BUCKET
 from reading.default_tables import DEFAULT_TABLES
@@ -58,6 +60,8 @@ async def put_reference(
     await announce(session, new)
     if present is not None:
         await open_backlog(session, Method.REGEX, number)
+    if new.tables != old.tables:
+        await rederive(session, new.tables, new.directory.home)
     return CurrentReference(number, new.version, new)
 
 
