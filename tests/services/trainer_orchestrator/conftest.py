@@ -77,7 +77,8 @@ class Trainer:
         return Store(self.engine, LEASE)
 
     def acceptance(self, store: Store | None = None) -> Acceptance:
-        return Acceptance(store or self.store, self.audit, self.publisher, base="larder-tiny")
+        machines = {Target.LOCAL: self.machines}
+        return Acceptance(store or self.store, self.audit, self.publisher, machines, base="larder-tiny")
 
     def pipeline(self, wrap: Callable[[Any], Any] = lambda part: part, **pace: timedelta) -> Pipeline:
         """A pipeline as in a new process; `wrap` is put around everything that it acts through."""

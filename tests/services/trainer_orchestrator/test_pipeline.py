@@ -221,7 +221,7 @@ async def test_a_training_that_fails_ends_with_its_reason(trainer, exit_code, re
     ("step", "reason"),
     [
         ("launch", Reason.LAUNCH_FAILED),
-        ("is_ready", Reason.MACHINE_LOST),
+        ("is_ready", Reason.BOOT_FAILED),
         ("upload", Reason.UPLOAD_FAILED),
         ("look", Reason.MACHINE_LOST),
         ("download", Reason.DOWNLOAD_FAILED),

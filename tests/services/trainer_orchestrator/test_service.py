@@ -28,8 +28,8 @@ pytestmark = pytest.mark.integration
 SERVICE = """
 import functools, sys
 from trainer_orchestrator import __main__ as service
-from trainer_orchestrator.machines.local import LocalMachines
-service.LocalMachines = functools.partial(LocalMachines, recipe=sys.argv[1:])
+from trainer_orchestrator.machines import setup
+setup.LocalMachines = functools.partial(setup.LocalMachines, recipe=sys.argv[1:])
 sys.argv = ["trainer_orchestrator"]
 service.main()
 """

@@ -1,4 +1,4 @@
-"""A faithful fake of the Lambda Cloud API, held to the public specification, whose machines are real OpenSSH servers."""
+"""A faithful fake of the Lambda Cloud API, held to its specification; its machines are real OpenSSH servers."""
 
 from fake_lambda.account import Account, Behaviour
 from fake_lambda.machine import Machine

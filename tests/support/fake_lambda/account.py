@@ -88,14 +88,14 @@ class Account:
         self.keys: list[dict[str, str]] = []
         self.requests: list[tuple[float, str, str]] = []
         self.violations: list[str] = []
-        self._port = port
+        self.port = port
         self._addresses = itertools.count(2)
 
     def launch(self, body: dict[str, Any]) -> Rented:
         public = [key["public_key"] for key in self.keys if key["name"] in body["ssh_key_names"]]
         number = next(self._addresses)
         ip = f"127.77.{number // 250}.{number % 250 + 1}"
-        machine = Machine(ip, self._port, public, body.get("user_data", ""))
+        machine = Machine(ip, self.port, public, body.get("user_data", ""))
         rented = Rented(
             uuid.uuid4().hex, body.get("name", ""), body["instance_type_name"], body["region_name"],
             list(body["ssh_key_names"]), time.monotonic(), machine, self._fate(),

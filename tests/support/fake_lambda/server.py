@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fake_lambda.account import TYPES, Account, Rented
 from larder_local.ports import free_port
 from servicekit.health import serve
+from tests_support import eventually
 
 SPECIFICATION = json.loads(Path(__file__).with_name("openapi.json").read_text())
 PREFIX = "/api/v1"
@@ -41,8 +42,7 @@ async def served_lambda() -> AsyncIterator[tuple[Account, str]]:
     account, stop, port = Account(free_port(0)), asyncio.Event(), free_port(0)
     serving = asyncio.create_task(serve(fake_lambda(account), "127.0.0.1", port, stop))
     living = asyncio.create_task(_live(account))
-    while not _answers(port):
-        await asyncio.sleep(0.01)
+    await eventually(lambda: _answers(port))
     try:
         yield account, f"http://127.0.0.1:{port}{PREFIX}"
     finally:

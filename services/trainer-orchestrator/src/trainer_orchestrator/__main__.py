@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from trainer_orchestrator.datasets import AuditApi
 from trainer_orchestrator.dispatcher import Dispatcher
 from trainer_orchestrator.logbook import Logbook
 from trainer_orchestrator.machines.base import Machines
-from trainer_orchestrator.machines.local import LocalMachines
+from trainer_orchestrator.machines.setup import machines_of
 from trainer_orchestrator.pipeline import Pace, Pipeline
 from trainer_orchestrator.publish import Publisher
 from trainer_orchestrator.run import Target
@@ -37,6 +37,8 @@ class World:
     engine: AsyncEngine
     broker: Client
     http: httpx.AsyncClient
+    outside: httpx.AsyncClient
+    """For the cloud: another client, so that nothing meant for audit-api ever goes there."""
 
 
 def main() -> None:
@@ -64,8 +66,9 @@ async def work(settings: Settings, world: World, health: Health, stop: asyncio.E
     store = Store(world.engine, settings.lease)
     audit, logbook = AuditApi(world.http), Logbook(settings.home)
     publisher = Publisher(world.broker, settings.versions_folder)
-    dispatcher = Dispatcher(store, pipeline_of(settings, store, audit, publisher, logbook), health)
-    acceptance = Acceptance(store, audit, publisher, settings.base)
+    machines = machines_of(settings, world.outside)
+    dispatcher = Dispatcher(store, pipeline_of(settings, store, audit, publisher, logbook, machines), health)
+    acceptance = Acceptance(store, audit, publisher, machines, settings.base)
     app = create_app(Parts(store, acceptance, logbook, dispatcher.wake, stop), health)
     relay = Relay(world.engine, world.broker, outbox)
     async with asyncio.TaskGroup() as parts:
@@ -74,10 +77,15 @@ async def work(settings: Settings, world: World, health: Health, stop: asyncio.E
         parts.create_task(dispatcher.run(stop))
 
 
-def pipeline_of(settings: Settings, store: Store, audit: AuditApi, publisher: Publisher, logbook: Logbook) -> Pipeline:
+def pipeline_of(
+    settings: Settings,
+    store: Store,
+    audit: AuditApi,
+    publisher: Publisher,
+    logbook: Logbook,
+    machines: Mapping[Target, Machines],
+) -> Pipeline:
     pace = Pace(settings.lease, settings.poll, settings.patience, settings.max_training)
-    local = LocalMachines(settings.home, nice=settings.local_nice, survives_stop=settings.local_survives_stop)
-    machines: dict[Target, Machines] = {Target.LOCAL: local}
     return Pipeline(store, audit, machines, publisher, logbook, settings.home, settings.environment, pace)
 
 
@@ -86,8 +94,11 @@ async def connected(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Wo
     engine = create_async_engine(settings.database, pool_pre_ping=True)
     broker = await connect(settings.nats_url, "trainer-orchestrator", password=settings.nats_password, stop=stop)
     try:
-        async with httpx.AsyncClient(base_url=settings.audit_api_url, timeout=30) as http:
-            yield World(engine, broker, http)
+        async with (
+            httpx.AsyncClient(base_url=settings.audit_api_url, timeout=30) as http,
+            httpx.AsyncClient() as outside,
+        ):
+            yield World(engine, broker, http, outside)
     finally:
         await broker.close()
         await engine.dispose()

@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 
 from trainer_orchestrator.datasets import AuditApi
 from trainer_orchestrator.errors import Refusal
+from trainer_orchestrator.machines.base import Machines
+from trainer_orchestrator.machines.setup import check_configured
 from trainer_orchestrator.publish import Publisher
-from trainer_orchestrator.run import Run, Target
+from trainer_orchestrator.run import By, Run, Target
 from trainer_orchestrator.store import Store
 
 RESERVED = "base"
@@ -28,16 +30,18 @@ class Acceptance:
     store: Store
     audit: AuditApi
     publisher: Publisher
+    machines: Mapping[Target, Machines]
     base: str
 
-    async def accept(self, key: str, version: str | None, target: Target) -> Run:
+    async def accept(self, key: str, version: str | None, target: Target, by: By = By.PERSON) -> Run:
         """The run of this key, new or not. Raises Refusal, or Transient when audit-api cannot be asked."""
         known = await self.store.find(key)
         if known is not None:
             return _same_request(known, version, target)
+        check_configured(self.machines, target)
         await self.audit.check_readiness()
         name = await self._free_name() if version is None else await self._checked_name(version)
-        return await self._add(Run(uuid.uuid4().hex[:12], key, name, target, self.base, datetime.now(UTC)))
+        return await self._add(Run(uuid.uuid4().hex[:12], key, name, target, self.base, datetime.now(UTC), by))
 
     async def _add(self, run: Run) -> Run:
         async with self.store.transaction() as session, session.begin():

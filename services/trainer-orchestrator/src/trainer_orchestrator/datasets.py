@@ -11,14 +11,28 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import BaseModel, ValidationError
 
-from trainer_orchestrator.errors import Refusal, Transient
-from trainer_orchestrator.run import Dataset
+from contracts import LabelledRow
+from trainer_orchestrator.errors import Refusal, StepFailed, Transient
+from trainer_orchestrator.run import Dataset, Reason
 
 TRAIN = "train.jsonl"
 HELD_OUT = "held_out.jsonl"
 DIRECTORY = "directory.json"
 RETRIED = frozenset({408, 425, 429})
+
+
+class Readiness(BaseModel):
+    """How many audited records there are, and how many a training needs."""
+
+    audited: int
+    needed: int
+    ready: bool
+
+    @property
+    def sentence(self) -> str:
+        return f"Not enough audited records: {self.audited} of {self.needed}."
 
 
 class AuditApi:
@@ -27,20 +41,23 @@ class AuditApi:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
 
+    async def readiness(self) -> Readiness:
+        return Readiness.model_validate_json((await self._get("/api/datasets/readiness")).content)
+
     async def check_readiness(self) -> None:
         """Raises Refusal NOT_ENOUGH_AUDITED_RECORDS when there is too little to train on."""
-        found = (await self._get("/api/datasets/readiness")).json()
-        if not found["ready"]:
-            sentence = f"Not enough audited records: {found['audited']} of {found['needed']}."
-            raise Refusal(409, "NOT_ENOUGH_AUDITED_RECORDS", sentence)
+        found = await self.readiness()
+        if not found.ready:
+            raise Refusal(409, "NOT_ENOUGH_AUDITED_RECORDS", found.sentence)
 
     async def has_version(self, version: str) -> bool:
         response = await self._send("GET", f"/api/models/{version}")
         return response.status_code != httpx.codes.NOT_FOUND and bool(_checked(response))
 
-    async def freeze(self, run_id: str) -> Dataset:
-        """The run's frozen dataset; the same one however often it is asked for."""
-        response = _checked(await self._send("POST", "/api/datasets", json={"run_id": run_id}))
+    async def freeze(self, run_id: str, *, pseudonymous: bool) -> Dataset:
+        """The run's frozen dataset; the same one however often it is asked for. `pseudonymous`: it leaves the house."""
+        body = {"run_id": run_id, "pseudonymous": pseudonymous}
+        response = _checked(await self._send("POST", "/api/datasets", json=body))
         return Dataset.model_validate_json(response.content)
 
     async def collect(self, dataset: Dataset, folder: Path) -> None:
@@ -64,7 +81,7 @@ class AuditApi:
     async def _get(self, path: str) -> httpx.Response:
         return _checked(await self._send("GET", path))
 
-    async def _send(self, method: str, path: str, json: dict[str, str] | None = None) -> httpx.Response:
+    async def _send(self, method: str, path: str, json: dict[str, Any] | None = None) -> httpx.Response:
         try:
             response = await self._http.request(method, path, json=json)
         except httpx.TransportError as error:
@@ -72,6 +89,19 @@ class AuditApi:
         if response.is_server_error or response.status_code in RETRIED:
             raise Transient(f"audit-api answered {response.status_code}")
         return response
+
+
+def check_rows(folder: Path) -> None:
+    """Every row is what the recipe reads. Raises StepFailed DATA_REFUSED before a machine is paid for."""
+    for name in (TRAIN, HELD_OUT):
+        for number, line in enumerate((folder / name).read_text().splitlines(), 1):
+            try:
+                LabelledRow.model_validate_json(line)
+            except ValidationError as error:
+                sentence = (
+                    f"Row {number} of {name} cannot be read ({error.errors()[0]['msg']}); audit that record again."
+                )
+                raise StepFailed(Reason.DATA_REFUSED, sentence) from error
 
 
 def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:

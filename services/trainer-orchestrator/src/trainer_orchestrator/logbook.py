@@ -97,6 +97,16 @@ def _facts(run: Run) -> dict[str, Any]:
         "finished_at": ended.isoformat(),
         "seconds": round((ended - run.created_at).total_seconds(), 3),
         "dataset": run.dataset.model_dump(mode="json") if run.dataset else None,
+        "cost_cents": round(run.cents(ended), 3),
+        "rentals": [
+            {
+                "type": it.type,
+                "region": it.region,
+                "cents_per_hour": it.cents_per_hour,
+                "cents": round(it.cents(ended), 3),
+            }
+            for it in run.rentals
+        ],
     }
 
 

@@ -15,11 +15,12 @@ from pathlib import Path
 import structlog
 
 from contracts import AdapterPublished, RunState
-from trainer_orchestrator.datasets import AuditApi
+from trainer_orchestrator.datasets import AuditApi, check_rows
 from trainer_orchestrator.errors import Refusal, StepFailed, Transient
 from trainer_orchestrator.lease import CancelRequested, Hold
 from trainer_orchestrator.logbook import Logbook
-from trainer_orchestrator.machines.base import Activity, Look, MachineRef, Machines
+from trainer_orchestrator.machines.base import MachineRef, Machines
+from trainer_orchestrator.machines.workplace import Activity, Look
 from trainer_orchestrator.publish import METADATA_FILE, Publisher, read_output
 from trainer_orchestrator.run import (
     CANCELLED,
@@ -85,7 +86,7 @@ class Pipeline:
     async def let_go(self, run_id: str) -> None:
         """The orchestrator stops in order: suspend what shares its fate, and give the lease back."""
         run = await self.store.load(run_id)
-        if run is not None and run.state is RunState.TRAINING:
+        if run is not None and run.state is RunState.TRAINING and run.target in self.machines:
             await self._machines(run).suspend(_ref(run))
         await self.store.give_back(run_id)
 
@@ -122,23 +123,30 @@ class Pipeline:
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
     async def _freeze(self, run: Run) -> Outcome:
-        return Outcome(run.frozen(await self.audit.freeze(run.id)))
+        """Members' names do not go to a rented machine: audit-api replaces them in the frozen rows."""
+        pseudonymous = self._machines(run).is_rented
+        return Outcome(run.frozen(await self.audit.freeze(run.id, pseudonymous=pseudonymous)))
 
     async def _collect(self, run: Run) -> Outcome:
-        """Before anything is rented: the dataset is here. The machine's name is committed before it is launched."""
-        await self.audit.collect(_dataset(run), self._folder(run) / "dataset")
-        deadline = datetime.now(UTC) + self.pace.max_training
+        """Before anything is rented the dataset is here, whole. The machine's name is committed before its launch."""
+        folder = self._folder(run) / "dataset"
+        await self.audit.collect(_dataset(run), folder)
+        await asyncio.to_thread(check_rows, folder)
+        deadline = datetime.now(UTC) + self._machines(run).lifetime(self.pace.max_training)
         return Outcome(run.launching(machine_name(self.environment, run.id, deadline), deadline))
 
     async def _launch(self, run: Run) -> Outcome:
-        await self._machines(run).launch(_ref(run))
-        return Outcome(run.advanced(RunState.BOOTING))
+        await self._machines(run).launch(_ref(run), run.base)
+        return Outcome(self._billed(run).advanced(RunState.BOOTING))
 
     async def _boot(self, run: Run) -> Outcome:
-        while not await self._machines(run).is_ready(_ref(run)):
+        """Until the machine is ready, or was replaced by another one, whose price is committed at once."""
+        while not await self._machines(run).is_ready(_ref(run), run.base):
             _check_deadline(run)
+            if self._billed(run) != run:
+                return Outcome(self._billed(run))
             await asyncio.sleep(self.pace.poll.total_seconds())
-        return Outcome(run.advanced(RunState.READY))
+        return Outcome(self._billed(run).advanced(RunState.READY))
 
     async def _prepare(self, run: Run) -> Outcome:
         """A restarted orchestrator may have lost its own copy of the dataset."""
@@ -146,7 +154,7 @@ class Pipeline:
         return Outcome(run.advanced(RunState.UPLOADING))
 
     async def _upload(self, run: Run) -> Outcome:
-        await self._machines(run).upload(_ref(run), self._folder(run) / "dataset")
+        await self._machines(run).upload(_ref(run), self._folder(run) / "dataset", run.base)
         return Outcome(run.advanced(RunState.TRAINING))
 
     async def _train(self, run: Run) -> Outcome:
@@ -191,6 +199,7 @@ class Pipeline:
             while not await self._machines(run).release(_ref(run)):
                 log.warning("machine not released yet", run_id=run.id, machine=run.machine)
                 await asyncio.sleep(self.pace.poll.total_seconds())
+            run = self._billed(run)
         after = run.released(datetime.now(UTC))
         await asyncio.to_thread(self._tidy, after)
         return Outcome(after)
@@ -203,7 +212,15 @@ class Pipeline:
         for name in ("dataset", "adapter"):
             shutil.rmtree(folder / name, ignore_errors=True)
 
+    def _billed(self, run: Run) -> Run:
+        """The run with what was rented for it until now; what is known already is not forgotten with a lost file."""
+        rentals = self._machines(run).rentals(_ref(run))
+        return run.renting(rentals) if rentals else run
+
     def _machines(self, run: Run) -> Machines:
+        if run.target not in self.machines:
+            sentence = f"Training on {run.target} is no longer set up here; set it up again, or start a new run."
+            raise Transient(sentence)
         return self.machines[run.target]
 
     def _folder(self, run: Run) -> Path:
@@ -251,7 +268,9 @@ def _ending_of(run: Run, error: Exception) -> Ending:
 
 def _check_deadline(run: Run) -> None:
     if run.deadline is not None and datetime.now(UTC) > run.deadline:
-        sentence = "The run took longer than LARDER_MAX_TRAINING allows; train on fewer records or raise it."
+        sentence = (
+            "The run took too long; train on fewer records, or raise LARDER_MAX_TRAINING or LARDER_MAX_COST_PER_RUN."
+        )
         raise StepFailed(Reason.TIMED_OUT, sentence)
 
 

@@ -5,9 +5,10 @@ end (done, failed, cancelled) is decided on entering `releasing` and never chang
 can no longer be cancelled, because its adapter may be visible already.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, Self
@@ -44,6 +45,17 @@ class Target(StrEnum):
     """Where a training runs."""
 
     LOCAL = "local"
+    SSH = "ssh"
+    """Your own GPU host."""
+    LAMBDA = "lambda"
+    """A machine rented from Lambda Cloud for this run."""
+
+
+class By(StrEnum):
+    """Who asked for a run."""
+
+    PERSON = "person"
+    AUTOPILOT = "autopilot"
 
 
 class Reason(StrEnum):
@@ -52,6 +64,12 @@ class Reason(StrEnum):
     NOT_ENOUGH_AUDITED_RECORDS = "NOT_ENOUGH_AUDITED_RECORDS"
     DATASET_UNAVAILABLE = "DATASET_UNAVAILABLE"
     LAUNCH_FAILED = "LAUNCH_FAILED"
+    KEY_REFUSED = "KEY_REFUSED"
+    ACCOUNT_INACTIVE = "ACCOUNT_INACTIVE"
+    QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
+    NO_CAPACITY = "NO_CAPACITY"
+    PRICE_TOO_HIGH = "PRICE_TOO_HIGH"
+    BOOT_FAILED = "BOOT_FAILED"
     UPLOAD_FAILED = "UPLOAD_FAILED"
     DATA_REFUSED = "DATA_REFUSED"
     TRAINING_FAILED = "TRAINING_FAILED"
@@ -68,7 +86,7 @@ FAILURE_IN: Final[Mapping[RunState, Reason]] = MappingProxyType(
         RunState.REQUESTED: Reason.DATASET_UNAVAILABLE,
         RunState.DATASET_FROZEN: Reason.DATASET_UNAVAILABLE,
         RunState.LAUNCHING: Reason.LAUNCH_FAILED,
-        RunState.BOOTING: Reason.MACHINE_LOST,
+        RunState.BOOTING: Reason.BOOT_FAILED,
         RunState.READY: Reason.MACHINE_LOST,
         RunState.UPLOADING: Reason.UPLOAD_FAILED,
         RunState.TRAINING: Reason.MACHINE_LOST,
@@ -77,6 +95,25 @@ FAILURE_IN: Final[Mapping[RunState, Reason]] = MappingProxyType(
     }
 )
 """The reason when a state's step kept failing for no reason of its own. `releasing` is not here: it never gives up."""
+
+
+@dataclass(frozen=True)
+class Rental:
+    """One rented machine: billed by the second from its launch to its end, at the price of its launch."""
+
+    type: str
+    region: str
+    cents_per_hour: int
+    launched_at: datetime
+    ended_at: datetime | None = None
+
+    def cents(self, now: datetime) -> float:
+        return self.cents_between(self.launched_at, self.ended_at or now)
+
+    def cents_between(self, start: datetime, end: datetime) -> float:
+        """What the part of its life between two moments costs."""
+        begun, over = max(start, self.launched_at), min(end, self.ended_at or end)
+        return max(0.0, (over - begun).total_seconds()) * self.cents_per_hour / 3600
 
 
 class IllegalMoveError(Exception):
@@ -126,6 +163,7 @@ class Run:
     base: str
     """The base model: a folder or a Hugging Face id."""
     created_at: datetime
+    by: By = By.PERSON
     state: RunState = RunState.REQUESTED
     dataset: Dataset | None = None
     machine: str | None = None
@@ -134,6 +172,8 @@ class Run:
     cancel_requested: bool = False
     ending: Ending | None = None
     progress: Mapping[str, Any] = field(default_factory=dict)
+    rentals: tuple[Rental, ...] = ()
+    """What was rented for it, in order; more than one when a machine turned out unfit."""
     finished_at: datetime | None = None
 
     @property
@@ -158,6 +198,13 @@ class Run:
 
     def progressed(self, progress: Mapping[str, Any]) -> Self:
         return replace(self, progress=dict(progress))
+
+    def renting(self, rentals: Iterable[Rental]) -> Self:
+        return replace(self, rentals=tuple(rentals))
+
+    def cents(self, now: datetime) -> float:
+        """What it has cost until now."""
+        return sum(rental.cents(now) for rental in self.rentals)
 
     def ended(self, ending: Ending) -> Self:
         """Into `releasing`, with the ending that follows. Only a publishing run can be done."""
@@ -186,6 +233,23 @@ class Run:
         return replace(self, state=to)
 
 
+@dataclass(frozen=True)
+class MachineName:
+    """What a machine's name says."""
+
+    environment: str
+    run_id: str
+    deadline: datetime
+
+
 def machine_name(environment: str, run_id: str, deadline: datetime) -> str:
     """`larder-<environment>-<run>-<epoch>`: enough to find, adopt or end a machine without a database."""
     return f"larder-{environment}-{run_id}-{int(deadline.timestamp())}"
+
+
+def parse_machine_name(name: str) -> MachineName:
+    """Raises ValueError when the name is none of ours."""
+    found = re.fullmatch(r"larder-([a-z0-9]{1,16})-([a-z0-9]{1,32})-(\d{1,12})", name)
+    if found is None:
+        raise ValueError(f"{name} is no machine of Larder's")
+    return MachineName(found[1], found[2], datetime.fromtimestamp(int(found[3]), UTC))

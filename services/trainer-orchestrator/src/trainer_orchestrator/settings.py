@@ -1,12 +1,18 @@
 """The trainer-orchestrator's settings, read from the environment once, in `__main__`."""
 
+import getpass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
 
 from servicekit.settings import DatabaseSettings
+from trainer_orchestrator.cloud.choice import PREFERRED, Wishes
+from trainer_orchestrator.cloud.client import ADDRESS
+from trainer_orchestrator.cloud.gate import Rates
+from trainer_orchestrator.machines.lambda_cloud import PROBE
 
 DEFAULT_HOME = Path("~/.local/share/larder")
 
@@ -25,6 +31,21 @@ def _as_seconds(value: object) -> object:
     except ValueError:
         return value
 
+
+def _words(value: object) -> object:
+    """`a, b` as two words."""
+    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+
+
+def _unless_empty(value: object) -> object:
+    return value or None
+
+
+LambdaKey = Annotated[SecretStr | None, BeforeValidator(_unless_empty)]
+"""A variable that is set to nothing is a key that is not set."""
 
 Duration = Annotated[timedelta, BeforeValidator(_as_seconds)]
 
@@ -48,6 +69,39 @@ class Settings(DatabaseSettings):
     poll: Duration = Field(default=timedelta(seconds=1), validation_alias="LARDER_RUN_POLL")
     patience: Duration = Field(default=timedelta(minutes=5), validation_alias="LARDER_RUN_PATIENCE")
     """How long a step may keep failing before the run fails. Releasing a machine is tried for ever."""
+
+    training_options: str = Field(default="", validation_alias="LARDER_TRAINING_OPTIONS")
+    """The recipe's own options on ssh and lambda machines, such as `--rate 2e-4 --epochs 3` for a larger base."""
+
+    ssh_host: str = Field(default="", validation_alias="LARDER_SSH_HOST")
+    ssh_port: int = Field(default=22, ge=1, le=65535, validation_alias="LARDER_SSH_PORT")
+    ssh_user: str = Field(default_factory=getpass.getuser, validation_alias="LARDER_SSH_USER")
+    ssh_key: Folder = Field(default=_absolute(Path("~/.ssh/id_ed25519")), validation_alias="LARDER_SSH_KEY")
+    ssh_host_key: str = Field(default="", validation_alias="LARDER_SSH_HOST_KEY")
+    """A line that `ssh-keyscan -t ed25519 HOST` prints; nothing is sent to a host that shows another key."""
+    ssh_python: str = Field(default="python3", validation_alias="LARDER_SSH_PYTHON")
+
+    lambda_key: LambdaKey = Field(default=None, validation_alias="LAMBDA_LABS_API_KEY")
+    lambda_address: str = Field(default=ADDRESS, validation_alias="LARDER_LAMBDA_URL")
+    lambda_types: Words = Field(default=PREFERRED, validation_alias="LARDER_LAMBDA_TYPES")
+    """The machine types that are liked best, in order, with commas between; others are taken when none is free."""
+    lambda_regions: Words = Field(default=(), validation_alias="LARDER_LAMBDA_REGIONS")
+    lambda_user: str = Field(default="ubuntu", validation_alias="LARDER_LAMBDA_USER")
+    lambda_ssh_port: int = Field(default=22, ge=1, le=65535, validation_alias="LARDER_LAMBDA_SSH_PORT")
+    lambda_python: str = Field(default="python3", validation_alias="LARDER_LAMBDA_PYTHON")
+    lambda_probe: str = Field(default=PROBE, validation_alias="LARDER_LAMBDA_PROBE")
+    """A command that succeeds on a machine whose GPU computes."""
+    lambda_settle: Duration = Field(default=timedelta(minutes=10), validation_alias="LARDER_LAMBDA_SETTLE")
+    lambda_boot: Duration = Field(default=timedelta(minutes=8), validation_alias="LARDER_LAMBDA_BOOT")
+    max_price_per_hour: float = Field(default=2.0, gt=0, validation_alias="LARDER_MAX_PRICE_PER_HOUR")
+    """Dollars; dearer machines are never rented."""
+    max_cost_per_run: float = Field(default=2.0, gt=0, validation_alias="LARDER_MAX_COST_PER_RUN")
+    """Dollars; a rented machine ends before it can have cost more."""
+    rates: Rates = Field(default=Rates(), validation_alias="LARDER_LAMBDA_RATES")
+
+    @property
+    def wishes(self) -> Wishes:
+        return Wishes(round(100 * self.max_price_per_hour), self.lambda_types, self.lambda_regions)
 
     @property
     def base(self) -> str:

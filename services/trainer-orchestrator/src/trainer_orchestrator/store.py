@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 from alembic import command
 from alembic.config import Config
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, func, insert, inspect, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -24,11 +25,13 @@ from contracts import AdapterPublished, RunState
 from contracts.subjects import ADAPTER_PUBLISHED, RUN_EVENT
 from servicekit.outbox import enqueue
 from trainer_orchestrator.errors import LeaseLost
-from trainer_orchestrator.run import CANCELLED, FINAL, Dataset, Ending, Reason, Run, Target
+from trainer_orchestrator.run import CANCELLED, FINAL, By, Dataset, Ending, Reason, Rental, Run, Target
 from trainer_orchestrator.tables import SCHEMA, outbox, run_history, runs
 
 DATABASE_ERRORS = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 """What a database that is gone, or not yet there again, may raise; connecting raises the driver's own errors."""
+
+RENTALS = TypeAdapter(tuple[Rental, ...])
 
 ONE_AT_A_TIME = 7_216_004
 """The advisory lock for migrating and for accepting runs."""
@@ -198,7 +201,7 @@ async def _now(session: AsyncSession) -> datetime:
 
 
 def _row_of(run: Run) -> dict[str, Any]:
-    fixed = {name: getattr(run, name) for name in ("id", "key", "version", "target", "base", "created_at")}
+    fixed = {name: getattr(run, name) for name in ("id", "key", "version", "target", "base", "created_at", "by")}
     return {**fixed, **_changes(run)}
 
 
@@ -211,6 +214,7 @@ def _changes(run: Run) -> dict[str, Any]:
         "deadline": run.deadline,
         "ending": asdict(run.ending) if run.ending else None,
         "progress": dict(run.progress),
+        "rentals": RENTALS.dump_python(run.rentals, mode="json"),
         "finished_at": run.finished_at,
     }
 
@@ -223,6 +227,7 @@ def _run_of(row: Row[Any]) -> Run:
         target=Target(row.target),
         base=row.base,
         created_at=row.created_at,
+        by=By(row.by),
         state=RunState(row.state),
         dataset=Dataset.model_validate(row.dataset) if row.dataset else None,
         machine=row.machine,
@@ -230,6 +235,7 @@ def _run_of(row: Row[Any]) -> Run:
         cancel_requested=row.cancel_requested,
         ending=_ending_of(row.ending) if row.ending else None,
         progress=row.progress,
+        rentals=RENTALS.validate_python(row.rentals),
         finished_at=row.finished_at,
     )
 

@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     false,
     func,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -43,6 +45,8 @@ runs: Final = Table(
     Column("cancel_requested", Boolean, nullable=False, server_default=false()),
     Column("ending", JSONB),
     Column("progress", JSONB, nullable=False),
+    Column("rentals", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("by", String, nullable=False, server_default="person"),
     Column("lease_owner", Uuid),
     Column("lease_until", DateTime(timezone=True)),
     schema=SCHEMA,
@@ -64,5 +68,15 @@ run_history: Final = Table(
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     schema=SCHEMA,
 )
+
+autopilot: Final = Table(
+    "autopilot",
+    metadata,
+    Column("one", Boolean, CheckConstraint("one", name="autopilot_one"), primary_key=True, server_default=true()),
+    Column("settings", JSONB, nullable=False),
+    Column("report", JSONB),
+    schema=SCHEMA,
+)
+"""One row: how the autopilot is set, and what it decided last."""
 
 outbox: Final = outbox_table(metadata, SCHEMA)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fake_lambda import Account, served_lambda
-from fake_lambda.server import KEY
 from pydantic import SecretStr
 
+from fake_lambda import Account, served_lambda
+from fake_lambda.server import KEY
 from trainer_orchestrator.cloud.client import LambdaClient
 from trainer_orchestrator.cloud.gate import RateGate, Rates
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from trainer_support import ROW, living, write_plan, write_recipe
 
 from tests_support import eventually
 from trainer_orchestrator.machines import detached
-from trainer_orchestrator.machines.base import Activity, Look, MachineRef
+from trainer_orchestrator.machines.base import MachineRef
 from trainer_orchestrator.machines.local import LocalMachines
+from trainer_orchestrator.machines.workplace import Activity, Look
 
-MACHINE = MachineRef("larder-local-r1-99", "r1")
+MACHINE = MachineRef("larder-local-r1-9999999999", "r1")
 
 
 @pytest.fixture
@@ -39,9 +41,9 @@ def new_process(tmp_path: Path, *, survives_stop: bool = False) -> LocalMachines
 
 
 async def prepared(machines: LocalMachines, dataset: Path) -> None:
-    await machines.launch(MACHINE)
-    assert await machines.is_ready(MACHINE)
-    await machines.upload(MACHINE, dataset)
+    await machines.launch(MACHINE, "base")
+    assert await machines.is_ready(MACHINE, "base")
+    await machines.upload(MACHINE, dataset, "base")
 
 
 async def until(machines: LocalMachines, activity: Activity) -> Look:
@@ -123,7 +125,7 @@ async def test_releasing_kills_the_whole_group_and_removes_the_folder(machines, 
 
 async def test_a_released_machine_is_lost(machines):
     assert (await machines.look(MACHINE, 0)).activity is Activity.LOST
-    assert not await machines.is_ready(MACHINE)
+    assert not await machines.is_ready(MACHINE, "base")
 
 
 async def test_a_suspended_training_ends_and_is_started_again(machines, dataset, tmp_path):
@@ -160,3 +162,12 @@ async def test_a_training_stands_back_behind_the_services(machines, dataset, tmp
     await machines.start(MACHINE, write_plan(tmp_path, steps=100, seconds=0.05))
     niceness = os.getpriority(os.PRIO_PROCESS, pid(tmp_path))
     assert niceness == os.getpriority(os.PRIO_PROCESS, 0) + 5
+
+
+async def test_a_training_dies_at_its_deadline_even_when_nobody_watches(machines, dataset, tmp_path):
+    brief = MachineRef(f"larder-local-r1-{int(time.time()) + 1}", "r1")
+    await prepared(machines, dataset)
+    await machines.start(brief, write_plan(tmp_path, steps=1000, seconds=0.05))
+    group = pid(tmp_path)
+    await until(machines, Activity.LOST)
+    await eventually(lambda: living(group) == [])

@@ -4,10 +4,14 @@ A machine is known by its name alone, which was committed before it was launched
 with the same name by a process that knows nothing of the call before.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+
+from trainer_orchestrator.machines.workplace import Look
+from trainer_orchestrator.run import Rental, parse_machine_name
 
 
 @dataclass(frozen=True)
@@ -17,37 +21,31 @@ class MachineRef:
     name: str
     run_id: str
 
-
-class Activity(StrEnum):
-    """What the training on a machine is doing."""
-
-    NOT_STARTED = "not_started"
-    RUNNING = "running"
-    EXITED = "exited"
-    LOST = "lost"
-    """It began, runs no more, and left no exit code: killed, or the machine is gone."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """A look at a training: what it does, and what its log says since the offset that was asked for."""
-
-    activity: Activity
-    exit_code: int | None = None
-    log: bytes = b""
+    @property
+    def deadline(self) -> datetime:
+        return parse_machine_name(self.name).deadline
 
 
 class Machines(Protocol):
     """One kind of machine. All methods raise `errors.Transient` for what may work later, `errors.StepFailed` else."""
 
-    async def launch(self, machine: MachineRef) -> None:
+    is_rented: bool
+    """Somebody else's computer: names of people must not go there."""
+
+    def lifetime(self, longest: timedelta) -> timedelta:
+        """How long a machine may live, `longest` at most; its end stands in its name."""
+
+    async def launch(self, machine: MachineRef, base: str) -> None:
         """Make sure that exactly one machine of this name exists: adopt it, or create it."""
 
-    async def is_ready(self, machine: MachineRef) -> bool:
-        """Whether it takes files now."""
+    async def is_ready(self, machine: MachineRef, base: str) -> bool:
+        """Whether it takes files now; a machine that turns out unfit is replaced here."""
 
-    async def upload(self, machine: MachineRef, dataset: Path) -> None:
-        """Put the dataset's files onto it; what lay there from an earlier try is replaced."""
+    def rentals(self, machine: MachineRef) -> Sequence[Rental]:
+        """What was rented under this name so far, in order, and for how much; empty where nothing is paid."""
+
+    async def upload(self, machine: MachineRef, dataset: Path, base: str) -> None:
+        """Put onto it what the training needs; what lay there from an earlier try is replaced."""
 
     async def start(self, machine: MachineRef, base: str) -> None:
         """Begin the training, detached, unless it has begun already. `base` is a folder or a Hugging Face id."""

@@ -2,11 +2,13 @@
 
 Invariant: the lock is held from before the command starts until it and this process are gone, so whoever can take the
 lock knows that nothing runs; `exit_code` is written, whole, only when the command ended by itself. A process id
-alone would not do: ids are reused. Two starts at once run the command once. Standard library only; POSIX only.
+alone would not do: ids are reused. Two starts at once run the command once. At its deadline the command dies with
+this process, whether or not anybody still watches. Standard library only; POSIX only.
 """
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -24,14 +26,14 @@ PROBES = 20
 PROBE_PAUSE_S = 0.05
 
 
-def main(folder: Path, nice: int, command: list[str]) -> None:
-    """Run `command` in `folder`; does nothing when it runs there already or has ended there."""
+def main(folder: Path, nice: int, until: float, command: list[str]) -> None:
+    """Run `command` in `folder` until `until` (epoch); does nothing when it runs there already or has ended there."""
     with (folder / LOCK).open("ab") as lock:
         if not _locked(lock) or (folder / EXIT_CODE).exists():
             return
         write_whole(folder / PID, str(os.getpid()))
         os.nice(nice)
-        code = _run(folder, command, lock)
+        code = _run(folder, until, command, lock)
         write_whole(folder / EXIT_CODE, str(code))
 
 
@@ -59,7 +61,7 @@ def write_whole(path: Path, text: str) -> None:
     half.replace(path)
 
 
-def _run(folder: Path, command: list[str], lock: IO[bytes]) -> int:
+def _run(folder: Path, until: float, command: list[str], lock: IO[bytes]) -> int:
     """The command inherits the lock, so that it counts as running even if this process alone is killed."""
     with (folder / LOG).open("ab") as log:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -67,7 +69,11 @@ def _run(folder: Path, command: list[str], lock: IO[bytes]) -> int:
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             pass_fds=[lock.fileno()],
         )  # fmt: skip
-        return child.wait()
+        try:
+            return child.wait(max(0.0, until - time.time()))
+        except subprocess.TimeoutExpired:
+            os.killpg(0, signal.SIGKILL)
+            raise
 
 
 def _locked(lock: IO[bytes]) -> bool:
@@ -88,4 +94,4 @@ def _try_lock(lock: IO[bytes]) -> bool:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
+    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:])
