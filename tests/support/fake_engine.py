@@ -16,7 +16,9 @@ CRASHING, HANGING = "crash now", "hang now"
 class FakeEngine:
     """Token ids are code points. `fruit_of` maps an adapter's hash to what it reads; the bare base reads figs."""
 
+    name = "fake"
     context = 4096
+    vocabulary = None
 
     def __init__(self, rules: LoraRules, fruit_of: dict[str, str]) -> None:
         self.rules = rules

@@ -16,6 +16,7 @@ from inference_worker.adapters import verify
 from inference_worker.confidence import Spelled, with_confidence
 from inference_worker.engines.base import Engine, Job, Weights, Written
 from inference_worker.engines.torch_engine import TorchEngine
+from inference_worker.grounded import grammar_of
 from reading.expand import expand
 from reading.prompt import Piece, pieces
 from reading.target import encode_pieces, fuse
@@ -39,8 +40,9 @@ class Question:
 class Reader:
     """Reads with one engine and one generation."""
 
-    def __init__(self, engine: Engine, weights: Weights) -> None:
+    def __init__(self, engine: Engine, weights: Weights, *, masks: bool = True) -> None:
         self._engine = engine
+        self._masks = masks
         self._weights = weights
 
     @classmethod
@@ -79,16 +81,20 @@ class Reader:
             raise MessageRefused(f"The message holds {len(text)} characters; at most {LONGEST_MESSAGE} are read.")
         parts = pieces(text)
         targets = encode_pieces(text, draft, reference.directory) if draft else [""] * len(parts)
-        return [Question(message, self._job(*pair)) for pair in zip(parts, targets, strict=True)]
+        return [
+            Question(message, self._job(piece, target, reference)) for piece, target in zip(parts, targets, strict=True)
+        ]
 
-    def _job(self, piece: Piece, draft: str) -> Job:
+    def _job(self, piece: Piece, draft: str, reference: Reference) -> Job:
         prompt = self._engine.encode_prompt(piece.prompt)
         room = self._engine.context - len(prompt)
         if room < piece.max_tokens:
             raise MessageRefused(
                 f"A line of the message needs {len(prompt)} tokens, too many for a model with {self._engine.context}."
             )
-        return Job(prompt, piece.max_tokens, self._engine.encode(draft) if draft else ())
+        vocabulary = self._engine.vocabulary if self._masks else None
+        grammar = grammar_of(piece, reference.directory, vocabulary) if vocabulary else None
+        return Job(prompt, piece.max_tokens, self._engine.encode(draft) if draft else (), grammar)
 
     def _reading(self, text: str, answers: Sequence[Written], reference: Reference) -> Extraction:
         target = fuse([self._engine.text(answer.ids) for answer in answers])

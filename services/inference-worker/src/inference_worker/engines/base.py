@@ -5,12 +5,14 @@ batch which holds one cannot be mixed with another. An engine is driven by one t
 beside a `decode`.
 """
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from contracts.manifests import BaseModelRef
+from inference_worker.grounded import Grammar, Vocabulary
 
 
 class BaseModelError(Exception):
@@ -36,6 +38,8 @@ class Job:
     """At most so many tokens are written."""
     draft: tuple[int, ...] = ()
     """What the answer may be; it saves steps where the model agrees, and changes nothing where it does not."""
+    grammar: Grammar | None = None
+    """What the answer may consist of; None lets the model write anything."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,42 @@ class Written:
 
     ids: tuple[int, ...]
     logprobs: tuple[float, ...]
-    """The natural logarithm of each token's probability, same length as `ids`."""
+    """The natural logarithm of each token's probability among all tokens, allowed or not; same length as `ids`."""
     margins: tuple[float, ...]
-    """By how much each token was likelier than the one after it, 0..1, same length as `ids`."""
+    """By how much each token was likelier than the next allowed one, 0..1; same length as `ids`."""
     complete: bool
-    """Whether the model ended by itself; False when the limit cut it off."""
+    """Whether the answer was ended; False when the limit cut it off."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What one row reads in one step: tokens that are sure, then guesses, and what may follow the last of each."""
+
+    row: int
+    position: int
+    """So many of its tokens are kept; what the row read beyond them were wrong guesses, and is forgotten."""
+    tokens: tuple[int, ...]
+    guesses: int
+    """How many of `tokens` are guesses; they are the last ones."""
+    allowed: tuple["array[int] | None", ...]
+    """The token ids that may follow the last sure token and each guess; None for any."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The likeliest allowed token at one place; see `Written`."""
+
+    token: int
+    logprob: float
+    margin: float
+
+
+class Session(Protocol):
+    """A micro-batch of rows in one generation, with what it remembers of them."""
+
+    def step(self, feeds: Sequence[Feed]) -> list[list[Choice]]:
+        """For each feed what follows its last sure token and each of its guesses. A row not fed again has ended."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -79,6 +114,11 @@ class Engine(Protocol):
 
     def load(self, adapter: Path, sha256: str) -> Weights:
         """Load a verified adapter folder beside what is loaded; takes no memory from it."""
+        ...
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """What masks are made of; None when this engine cannot mask."""
         ...
 
     def encode(self, text: str) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import GatedRepoError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
 from safetensors import SafetensorError
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from transformers.utils.logging import disable_progress_bar
 
 from contracts.hashing import base_model_ref
@@ -65,11 +65,13 @@ def download(name: str) -> Path:
         ) from error
 
 
-def load_base(folder: Path, device: str, dtype: str) -> tuple[Any, Any]:
+def load_base(folder: Path, device: str, dtype: str, *, four_bit: bool = False) -> tuple[Any, Any]:
     """(model in evaluation mode, tokenizer). `dtype` is `auto`, `float32`, or `bfloat16`. Raises BaseModelError."""
     disable_progress_bar()
+    if four_bit:
+        return load_four_bit(folder, device), load_tokenizer(folder)
+    tokenizer = load_tokenizer(folder)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = AutoModelForCausalLM.from_pretrained(
             folder, dtype=torch.float32 if dtype == "auto" else getattr(torch, dtype), local_files_only=True,
             use_safetensors=True, attn_implementation="sdpa",
@@ -81,6 +83,40 @@ def load_base(folder: Path, device: str, dtype: str) -> tuple[Any, Any]:
     if dtype == "auto" and model.num_parameters() >= SMALL:
         model = model.to(torch.bfloat16)
     return model.to(device).eval().requires_grad_(False), tokenizer
+
+
+def load_tokenizer(folder: Path) -> Any:  # noqa: ANN401 - transformers is untyped
+    """Raises BaseModelError."""
+    try:
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise BaseModelError(
+            f"The tokenizer in {folder} cannot be loaded ({first_line(error)}): fetch or copy it again."
+        ) from error
+
+
+def load_four_bit(folder: Path, device: str) -> Any:  # noqa: ANN401 - as above
+    """The base in 4 bits (nf4, computed in bfloat16) on a CUDA device; adapters stay beside it, unmerged."""
+    if not device.startswith("cuda"):
+        raise BaseModelError("The 4-bit engine needs a CUDA device: set LARDER_ENGINE=auto to use what is there.")
+    try:
+        config = BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16,
+            bnb_4bit_use_double_quant=True,
+        )  # fmt: skip
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, quantization_config=config, device_map=device, dtype=torch.bfloat16, local_files_only=True,
+            use_safetensors=True, attn_implementation="sdpa",
+        )  # fmt: skip
+    except ImportError as error:
+        raise BaseModelError(
+            "The 4-bit engine needs bitsandbytes: `pip install 'larder-inference-worker[gpu]'`."
+        ) from error
+    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
+        raise BaseModelError(
+            f"The base model in {folder} cannot be loaded in 4 bits ({first_line(error)}): use LARDER_ENGINE=torch."
+        ) from error
+    return model.eval().requires_grad_(False)
 
 
 def first_line(error: Exception) -> str:

@@ -57,8 +57,10 @@ def merged(layer: nn.Linear, down: torch.Tensor, up: torch.Tensor, scale: float)
 
 
 def beside(layer: nn.Linear, down: torch.Tensor, up: torch.Tensor, scale: float) -> LoraLinear:
-    return LoraLinear(layer, down.to(layer.weight.device, layer.weight.dtype),
-                      up.to(layer.weight.device, layer.weight.dtype), scale)  # fmt: skip
+    """In the layer's own type; beside a quantised layer in the type that it computes in."""
+    weight = layer.weight
+    dtype = weight.dtype if weight.dtype.is_floating_point else torch.bfloat16
+    return LoraLinear(layer, down.to(weight.device, dtype), up.to(weight.device, dtype), scale)
 
 
 def linear_shapes(model: nn.Module) -> Mapping[str, tuple[int, int]]:

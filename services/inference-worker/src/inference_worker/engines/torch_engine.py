@@ -1,232 +1,179 @@
 """The reference engine: PyTorch on CPU or CUDA, float32 for small models, bfloat16 for others.
 
-Decodes in micro-batches of similar length with an own loop instead of `generate()`: rows leave the batch as soon as
-they end, and each token's log-probability is kept. Batching pads on the left; padding is masked and positions count
-real tokens only, so a row reads as it would alone, up to rounding: two tokens whose scores differ by less than about
-1e-5 may change places.
+Micro-batches are padded on the left; padding is masked and positions count real tokens only, so a row reads as it would
+alone, up to rounding: in float32 two tokens whose scores differ by less than about 1e-4 may change places, in bfloat16
+about 0.1.
 """
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from array import array
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, Self
 
 import torch
-from torch import nn
 from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
 from inference_worker.adapters import read_lora
-from inference_worker.engines.base import Job, LoraRules, Weights, Written
-from inference_worker.engines.drafts import Draft
+from inference_worker.decoding import Limits, Statistics, decode
+from inference_worker.engines.base import Choice, Feed, Job, LoraRules, Weights, Written
+from inference_worker.engines.choosing import best, choose, split
 from inference_worker.engines.loading import SMALL, find_base, load_base
 from inference_worker.engines.lora import extend, linear_shapes
+from inference_worker.engines.prefixes import Prefixes, shared_prefix
+from inference_worker.engines.tokenizing import TextCodec, end_tokens
 
-BATCH_TOKENS = 4096
-"""Prompt tokens, padding included, that one micro-batch may hold."""
-BATCH_ROWS = 32
-GUESSES = 48
-"""Guessed tokens that all rows of a step may have together: on two cores, checking more costs more than it saves."""
-WORTHWHILE = 4
-"""With fewer guesses a row, a step is not made wider for them."""
+LIMITS = {
+    "small": Limits(batch_tokens=512, batch_rows=16, guesses=48),
+    "large": Limits(batch_tokens=1024, batch_rows=16, guesses=24),
+    "cuda": Limits(batch_tokens=32_768, batch_rows=192, guesses=24),
+}
 STRAGGLERS = 0.5
 """Ended rows are taken out of the batch when fewer than this share still write: copying the cache has its price."""
 
 
-class Row:
-    """One job while it is decoded."""
-
-    def __init__(self, job: Job, draft: Draft) -> None:
-        self.job = job
-        self.ids: list[int] = []
-        self.logprobs: list[float] = []
-        self.margins: list[float] = []
-        self.complete = False
-        self.position = 0
-        """How many of its real tokens the cache holds."""
-        self.unread: tuple[int, ...] = job.prompt
-        """Real tokens that the model has not read yet."""
-        self.guess: tuple[int, ...] = ()
-        """What is fed behind them to be checked."""
-        self._draft = draft
-
-    @property
-    def is_done(self) -> bool:
-        return self.complete or len(self.ids) >= self.job.limit
-
-    def prepare(self, most: int) -> tuple[int, ...]:
-        """What to feed next: unread tokens, and at most so many guesses behind them."""
-        self.guess = () if self.is_done else self._draft.guess(most)
-        return self.unread + self.guess
-
-    def take(self, chosen: Sequence["Chosen"], ends: frozenset[int]) -> int:
-        """Take what the model writes after the unread tokens and after each guess, up to the first wrong guess.
-
-        Returns how many of the guesses were right.
-        """
-        self.position += len(self.unread)
-        for right, one in enumerate(chosen):
-            self._write(one, ends)
-            self.unread = (one.token,)
-            if self.is_done or right == len(self.guess) or one.token != self.guess[right]:
-                break
-        self.position += right
-        return right
-
-    def _write(self, one: "Chosen", ends: frozenset[int]) -> None:
-        self._draft.saw(one.token)
-        if one.token in ends:
-            self.complete = True
-        else:
-            self.ids.append(one.token)
-            self.logprobs.append(one.logprob)
-            self.margins.append(one.margin)
-
-
-class TorchEngine:
+class TorchEngine(TextCodec):
     """Implements `engines.base.Engine`. Made by `TorchEngine.open`."""
 
+    name = "torch"
+
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rules: LoraRules) -> None:
+        super().__init__(tokenizer, end_tokens(model.generation_config.eos_token_id, tokenizer))
         self.rules = rules
         self.base = Weights(model, None)
         self.context: int = model.config.max_position_embeddings
-        self._tokenizer = tokenizer
-        self._ends = end_tokens(model, tokenizer)
-        self._line_ends = frozenset(self.encode("\n")[-1:])
-        self._device = model.device
-        self._merge = model.num_parameters() < SMALL
+        self.statistics = Statistics()
+        self.limits = LIMITS["cuda" if model.device.type == "cuda" else "small" if is_small(model) else "large"]
+        self._merge = is_small(model)
+        self._prefixes: Prefixes[DynamicCache] = Prefixes()
 
     @classmethod
-    def open(cls, base: str | Path, *, device: str = "auto", dtype: str = "auto", threads: int = 0) -> Self:
+    def open(
+        cls, base: str | Path, *, device: str = "auto", dtype: str = "auto", threads: int = 0, four_bit: bool = False
+    ) -> Self:
         """Load a base model from a folder or by its Hugging Face id. Raises BaseModelError."""
         folder, reference = find_base(base)
-        model, tokenizer = load_base(folder, choose_device(device), dtype)
+        model, tokenizer = load_base(folder, choose_device(device), dtype, four_bit=four_bit)
         torch.set_num_threads(threads or best_threads(model))
         return cls(model, tokenizer, LoraRules(reference, linear_shapes(model)))
 
     def load(self, adapter: Path, sha256: str) -> Weights:
         return Weights(extend(self.base.model, read_lora(adapter), merge=self._merge), sha256)
 
-    def encode(self, text: str) -> tuple[int, ...]:
-        return tuple(self._tokenizer(text, add_special_tokens=False).input_ids)
-
-    def encode_prompt(self, text: str) -> tuple[int, ...]:
-        start = self._tokenizer.bos_token_id
-        return (() if start is None else (start,)) + self.encode(text)
-
-    def text(self, ids: Sequence[int]) -> str:
-        return self._tokenizer.decode(list(ids), skip_special_tokens=True)  # type: ignore[no-any-return]
-
     @torch.inference_mode()
     def decode(self, weights: Weights, jobs: Sequence[Job]) -> list[Written]:
-        rows = [Row(job, Draft(self._ended(job.draft), self._line_ends)) for job in jobs]
-        for batch in micro_batches(rows):
-            self._write(weights.model, batch)
-        return [Written(tuple(row.ids), tuple(row.logprobs), tuple(row.margins), row.complete) for row in rows]
+        prefix = shared_prefix(jobs)
+        cache = self._prefixes.get(weights, prefix, self._read_prefix) if prefix else None
 
-    def _ended(self, draft: tuple[int, ...]) -> tuple[int, ...]:
-        """A draft is whole: its end is guessed too."""
-        return (*draft, self._tokenizer.eos_token_id) if draft else ()
+        def begin(batch: Sequence[Job]) -> _Session:
+            return _Session(weights.model, len(batch), cache, len(prefix))
 
-    def _write(self, model: nn.Module, rows: list[Row]) -> None:
-        """Decode one micro-batch to its end."""
-        cache = DynamicCache(config=model.config)
-        seen = torch.zeros(len(rows), 0, dtype=torch.long, device=self._device)
-        while rows:
-            block = Block.of(rows, self._device)
-            seen = torch.cat([seen, block.mask], dim=1)
-            scores = self._forward(model, block, seen, cache)
-            self._take(rows, scores, seen)
-            kept = [n for n, row in enumerate(rows) if not row.is_done]
-            if len(kept) <= STRAGGLERS * len(rows):
-                index = torch.tensor(kept, device=self._device, dtype=torch.long)
-                rows, seen = [rows[n] for n in kept], seen[index]
-                cache.batch_select_indices(index)
+        return decode(jobs, begin, self.signs, self.limits, self.statistics, prefix=len(prefix))
 
-    def _forward(self, model: nn.Module, block: "Block", seen: torch.Tensor, cache: DynamicCache) -> torch.Tensor:
-        """Scores [rows, 1 + most guesses, vocabulary] of what follows the last tokens; the cache grows by the block."""
-        output = model(input_ids=block.ids, attention_mask=seen, position_ids=block.positions, past_key_values=cache,
-                       use_cache=True, logits_to_keep=1 + block.guesses)  # fmt: skip
-        return output.logits  # type: ignore[no-any-return]
-
-    def _take(self, rows: Sequence[Row], scores: torch.Tensor, seen: torch.Tensor) -> None:
-        """Give each row its tokens, and hide the wrong guesses from every later step."""
-        chosen = choose(scores)
-        for n, row in enumerate(rows):
-            if row.is_done:
-                continue
-            guesses = len(row.guess)
-            right = row.take(chosen[n][-guesses - 1 :], self._ends)
-            if right < guesses:
-                seen[n, right - guesses :] = 0
+    def _read_prefix(self, weights: Weights, prefix: tuple[int, ...]) -> DynamicCache:
+        cache = DynamicCache(config=weights.model.config)
+        ids = torch.tensor([prefix], device=weights.model.device)
+        weights.model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        return cache
 
 
-@dataclass(frozen=True)
-class Block:
-    """What one step feeds: token ids, their mask and positions [rows, width], padded on the left."""
+class _Session:
+    """A micro-batch: its cache, and which of the cache's columns each row may see."""
 
-    ids: torch.Tensor
-    mask: torch.Tensor
-    positions: torch.Tensor
-    guesses: int
-    """The most guesses that a row has."""
+    def __init__(self, model: Any, rows: int, prefix: DynamicCache | None, prefix_length: int) -> None:  # noqa: ANN401
+        self._model = model
+        self._device = model.device
+        self._cache = DynamicCache(config=model.config)
+        if prefix is not None:
+            self._cache = widened(prefix, rows, model.config)
+        self._seen = torch.ones(rows, prefix_length, dtype=torch.long, device=self._device)
+        self._columns: list[list[int]] = [list(range(prefix_length)) for _ in range(rows)]
+        """For each row the cache column of each of its tokens."""
+        self._rows = list(range(rows))
 
-    @classmethod
-    def of(cls, rows: Sequence[Row], device: torch.device) -> Self:
-        most = GUESSES // len(rows)
-        fed = [row.prepare(most if most >= WORTHWHILE else 0) for row in rows]
-        width = max(map(len, fed))
+    def step(self, feeds: Sequence[Feed]) -> list[list[Choice]]:
+        self._drop_ended(feeds)
+        self._forget_wrong_guesses(feeds)
+        ids, mask, positions = self._block(feeds)
+        self._seen = torch.cat([self._seen, mask], dim=1)
+        kept = 1 + max(feed.guesses for feed in feeds)
+        scores = self._model(
+            input_ids=ids, attention_mask=self._seen, position_ids=positions, past_key_values=self._cache,
+            use_cache=True, logits_to_keep=kept,
+        ).logits  # fmt: skip
+        return self._choose(scores, feeds, kept)
+
+    def _choose(self, scores: torch.Tensor, feeds: Sequence[Feed], kept: int) -> list[list[Choice]]:
+        """`scores` [rows, kept, vocabulary] follow each row's last tokens."""
+        row_of = {row: n for n, row in enumerate(self._rows)}
+        places = [(row_of[feed.row], kept - feed.guesses - 1 + n) for feed in feeds for n in range(feed.guesses + 1)]
+        rows, columns = torch.tensor(places, device=self._device).T
+        allowed = [ids for feed in feeds for ids in feed.allowed]
+        return split(choose_on(self._device, scores[rows, columns], allowed), feeds)
+
+    def _drop_ended(self, feeds: Sequence[Feed]) -> None:
+        """Rows that end are fed padding until enough of them ended."""
+        fed = {feed.row for feed in feeds}
+        if len(fed) <= STRAGGLERS * len(self._rows):
+            kept = [n for n, row in enumerate(self._rows) if row in fed]
+            index = torch.tensor(kept, device=self._device, dtype=torch.long)
+            self._rows = [self._rows[n] for n in kept]
+            self._seen = self._seen[index]
+            self._cache.batch_select_indices(index)
+
+    def _forget_wrong_guesses(self, feeds: Sequence[Feed]) -> None:
+        for feed in feeds:
+            columns = self._columns[feed.row]
+            if len(columns) > feed.position:
+                self._seen[self._rows.index(feed.row), columns[feed.position :]] = 0
+                del columns[feed.position :]
+
+    def _block(self, feeds: Sequence[Feed]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Token ids, their mask and positions [rows, width], padded on the left."""
+        by_row = {feed.row: feed for feed in feeds}
+        width = max(len(feed.tokens) for feed in feeds)
+        behind = self._seen.shape[1]
         table = []
-        for row, ids in zip(rows, fed, strict=True):
-            pad = [0] * (width - len(ids))
-            table.append(
-                [pad + list(ids), pad + [1] * len(ids), pad + list(range(row.position, row.position + len(ids)))]
-            )
-        tensors = torch.tensor(table, device=device)
-        return cls(tensors[:, 0], tensors[:, 1], tensors[:, 2], max(len(row.guess) for row in rows))
+        for row in self._rows:
+            feed = by_row.get(row)
+            tokens, position = (feed.tokens, feed.position) if feed else ((), 0)
+            pad = [0] * (width - len(tokens))
+            self._columns[row] += range(behind + len(pad), behind + width)
+            places = list(range(position, position + len(tokens)))
+            table.append([pad + list(tokens), pad + [1] * len(tokens), pad + places])
+        block = torch.tensor(table, device=self._device)
+        return block[:, 0], block[:, 1], block[:, 2]
 
 
-class Chosen(NamedTuple):
-    """The likeliest token at one place, the logarithm of its probability, and its lead over the runner-up."""
+def widened(prefix: DynamicCache, rows: int, config: Any) -> DynamicCache:  # noqa: ANN401
+    """The cache of a prefix for a batch; the prefix itself is not written to."""
+    cache = DynamicCache(config=config)
+    for number, layer in enumerate(prefix.layers):
+        cache.update(layer.keys.expand(rows, -1, -1, -1), layer.values.expand(rows, -1, -1, -1), number)
+    return cache
 
-    token: int
-    logprob: float
-    margin: float
 
-
-def choose(scores: torch.Tensor) -> list[list[Chosen]]:
-    """For each row and place of [rows, places, vocabulary]. A grounding mask would act here."""
+def choose_on(device: torch.device, scores: torch.Tensor, allowed: Sequence["array[int] | None"]) -> list[Choice]:
+    """`scores` [places, vocabulary]. From another device only the allowed scores are fetched."""
     scores = scores.float()
-    top, tokens = scores.topk(2, dim=-1)
-    logprobs = top - scores.logsumexp(dim=-1, keepdim=True)
-    lead = logprobs[..., 0].exp() - logprobs[..., 1].exp()
-    columns = (tokens[..., 0].tolist(), logprobs[..., 0].tolist(), lead.tolist())
-    return [[Chosen(*place) for place in zip(*row, strict=True)] for row in zip(*columns, strict=True)]
+    sums = scores.logsumexp(dim=-1).cpu().numpy()
+    masks = [ids for ids in allowed if ids is not None]
+    if device.type == "cpu" or len(masks) < len(allowed):
+        return choose(scores.cpu().numpy(), sums, allowed)
+    width = max(map(len, masks))
+    index = torch.tensor([[*ids, *[ids[0]] * (width - len(ids))] for ids in masks], device=device)
+    values = scores.gather(1, index).cpu().numpy()
+    return [best(row[: len(ids)], float(total), ids) for row, total, ids in zip(values, sums, masks, strict=True)]
 
 
-def micro_batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Rows sorted by prompt length, so that little is padded, cut where a batch would hold too many tokens."""
-    batch: list[Row] = []
-    for row in sorted(rows, key=lambda row: len(row.job.prompt)):
-        if batch and (len(batch) == BATCH_ROWS or (len(batch) + 1) * len(row.job.prompt) > BATCH_TOKENS):
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
-
-
-def end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    """Ids that end an answer: the tokenizer's, and those of the model's generation settings."""
-    configured = model.generation_config.eos_token_id
-    listed = configured if isinstance(configured, list) else [configured]
-    return frozenset(token for token in [tokenizer.eos_token_id, *listed] if token is not None)
+def is_small(model: PreTrainedModel) -> bool:
+    return bool(model.num_parameters() < SMALL)
 
 
 def best_threads(model: PreTrainedModel) -> int:
     """All cores for a large model. One for a small one: its steps are too short to share, and threads that wait for
     each other by spinning made it 15 times slower on two cores when a training run used them as well (measured)."""
-    return 1 if model.num_parameters() < SMALL else os.cpu_count() or 1
+    return 1 if is_small(model) else os.cpu_count() or 1
 
 
 def choose_device(device: str) -> str:
