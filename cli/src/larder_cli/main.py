@@ -35,6 +35,15 @@ class Target(StrEnum):
     LOCAL = "local"
 
 
+class Judged(StrEnum):
+    """What can be evaluated."""
+
+    REGEX = "regex"
+    PEFT = "peft"
+    COMBINED = "combined"
+    ALL = "all"
+
+
 @app.command("import")
 def import_(
     path: Annotated[Path, typer.Argument(help="A Slack export (zip or folder), JSONL, CSV or XLSX.")],
@@ -160,35 +169,41 @@ def models_delete(version: str) -> None:
 
 @app.command()
 def validate(
-    version: Annotated[str, typer.Option("--version")],
+    version: Annotated[str, typer.Option("--version", help="A model version; `base` is the bare base model.")],
     samples: Annotated[Path | None, typer.Option(help='Lines of {"id", "text"} to read.')] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Check a version's files and read samples with it; exits with 1 when it should not be used."""
-    from larder_cli.judge import validate as judge
+    from larder_cli.validate import validate as look_at
 
-    print(json.dumps(judge(version, samples), indent=1, ensure_ascii=False))
+    report = look_at(version, samples)
+    if as_json:
+        print(json.dumps(report.to_dict(), indent=1, ensure_ascii=False))
+    for sample in [] if as_json else report.samples:
+        out.print(f"{sample.text}\n  -> {', '.join(sample.items) or 'no items'}", markup=False)
+    for check in [] if as_json else report.checks:
+        out.print(f"{'passed' if check.passed else 'FAILED'}  {check.check}: {check.detail}", markup=False)
+    if not report.passed:
+        raise Refused(f"Version {version} should not be used: {next(c.detail for c in report.checks if not c.passed)}")
 
 
 @app.command()
 def evaluate(
     gold: Annotated[Path, typer.Option(help="LABELLED.jsonl.")],
-    method: Annotated[Method, typer.Option(help="regex or peft.")] = Method.REGEX,
+    method: Annotated[Judged, typer.Option(help="regex, peft, combined, or all side by side.")] = Judged.REGEX,
     version: Version = None,
     locations: Locations = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score a method on labelled records, field by field."""
-    from larder_cli.judge import evaluate as judge
+    """Score a method on labelled records, field by field; `--method all` sets all of them side by side."""
+    from larder_cli.evaluate import as_table
+    from larder_cli.evaluate import evaluate as judge
 
-    scores = judge(gold, method, version, locations)
+    sheets = judge(gold, method.value, version, locations)
     if as_json:
-        print(json.dumps(scores, indent=1))
-        return
-    table = Table("field", f"{scores['method']} {scores['version']} on {scores['records']} records")
-    for field, value in scores.items():
-        if field not in {"method", "version", "records"}:
-            table.add_row(field, _shown(value))
-    out.print(table)
+        print(json.dumps(sheets if method is Judged.ALL else sheets[0], indent=1))
+    else:
+        out.print(as_table(sheets))
 
 
 @app.command()

@@ -23,7 +23,7 @@ def adapter_folder(version: str | None) -> Path | None:
     """The folder of `version`; None for the bare base; without a name, the version trained last. Raises Refused."""
     if version == BASE:
         return None
-    known = sorted((path.parent for path in versions_folder().glob("*/manifest.json")), key=lambda p: p.stat().st_mtime)
+    known = _folders()
     if version is None and not known:
         raise Refused(
             "There is no trained version yet: run `larder train v1`, or name `--version base` for the bare model."
@@ -35,3 +35,12 @@ def adapter_folder(version: str | None) -> Path | None:
         names = ", ".join(path.name for path in known) or "none"
         raise Refused(f"There is no version {version} in {versions_folder()} (there: {names}).")
     return found
+
+
+def known_versions() -> list[str]:
+    """The trained versions' names, the oldest first."""
+    return [folder.name for folder in _folders()]
+
+
+def _folders() -> list[Path]:
+    return sorted((path.parent for path in versions_folder().glob("*/manifest.json")), key=lambda p: p.stat().st_mtime)

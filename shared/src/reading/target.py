@@ -114,6 +114,20 @@ def decode(target: str) -> Target:
     return Target(Direction(direction), header[1], header[2], kept)
 
 
+def is_well_formed(target: str, kind: PieceKind) -> bool:
+    """Whether the target of one piece holds nothing that `decode` would leave out."""
+    lines = target.split("\n")
+    if kind is PieceKind.HEAD:
+        parts = lines[0].split("|")
+        return len(lines) == 1 and len(parts) == 3 and parts[0].strip() in set(Direction)
+    return all(_is_line(line) for line in lines if line.strip())
+
+
+def _is_line(line: str) -> bool:
+    parts = line.split("|")
+    return line.startswith("@") or (len(parts) == 3 and bool(parts[2].strip()))
+
+
 def _without_lone_place(lines: list[str]) -> list[str]:
     """A place that heads every item of a message says no more than the header does."""
     headings = [line for line in lines if line.startswith("@")]

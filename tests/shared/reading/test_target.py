@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from contracts import Direction, Directory, Extraction, Item, Place, PlaceKind, Section
 from reading.derive import DEFAULT_TABLES
 from reading.expand import expand
-from reading.target import decode, encode, encode_pieces, fuse
+from reading.prompt import PieceKind
+from reading.target import decode, encode, encode_pieces, fuse, is_well_formed
 from trainer_orchestrator.recipe.synthesize import Message, messages
 
 DIRECTORY = Directory(
@@ -118,3 +119,13 @@ def test_any_text_can_be_decoded_and_expanded(target: str) -> None:
     decode(target)
     extraction = expand(target, "1 case ab\n2 ab from b", DIRECTORY, DEFAULT_TABLES)
     assert all(item.name in "1 case ab\n2 ab from b" for item in extraction.items)
+
+
+def test_a_well_formed_target_holds_nothing_that_reading_it_leaves_out() -> None:
+    assert is_well_formed("inbound|aldi|", PieceKind.HEAD)
+    assert is_well_formed("@aldi\n2|case|kale\n||milk", PieceKind.LINES)
+    assert is_well_formed("", PieceKind.LINES)
+    for target, kind in (("sideways||", PieceKind.HEAD), ("inbound|aldi", PieceKind.HEAD), ("", PieceKind.HEAD)):
+        assert not is_well_formed(target, kind)
+    for target in ("2|case|", "2 cases kale", "2|case|kale|more"):
+        assert not is_well_formed(target, PieceKind.LINES)

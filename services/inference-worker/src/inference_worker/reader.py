@@ -19,7 +19,7 @@ from inference_worker.engines.torch_engine import TorchEngine
 from inference_worker.grounded import grammar_of
 from reading.expand import expand
 from reading.prompt import Piece, pieces
-from reading.target import encode_pieces, fuse
+from reading.target import encode_pieces, fuse, is_well_formed
 
 LONGEST_MESSAGE = 40_000
 """Characters; Slack itself cuts a message there."""
@@ -64,17 +64,31 @@ class Reader:
 
         `drafts` are other readings of the same texts, such as regex's; where the model agrees they save it steps.
         """
-        known = drafts or [None] * len(texts)
+        answers = self._answers(texts, reference, drafts or [None] * len(texts))
+        return [self._reading(text, answer, reference) for text, answer in zip(texts, answers, strict=True)]
+
+    def keeps_format(self, text: str, reference: Reference) -> bool:
+        """Whether the model ends its answers by itself and writes nothing in them but the line format."""
+        (answers,) = self._answers([text], reference, [None])
+        return all(
+            answer.complete and is_well_formed(self._engine.text(answer.ids), piece.kind)
+            for piece, answer in zip(pieces(text), answers, strict=True)
+        )
+
+    def _answers(
+        self, texts: Sequence[str], reference: Reference, drafts: Sequence[Extraction | None]
+    ) -> list[list[Written]]:
+        """For each text the answers to its pieces, in order."""
         questions = [
             question
-            for message, (text, draft) in enumerate(zip(texts, known, strict=True))
+            for message, (text, draft) in enumerate(zip(texts, drafts, strict=True))
             for question in self._questions(message, text, draft, reference)
         ]
         answers = self._engine.decode(self._weights, [question.job for question in questions])
         by_message: list[list[Written]] = [[] for _ in texts]
         for question, answer in zip(questions, answers, strict=True):
             by_message[question.message].append(answer)
-        return [self._reading(text, answer, reference) for text, answer in zip(texts, by_message, strict=True)]
+        return by_message
 
     def _questions(self, message: int, text: str, draft: Extraction | None, reference: Reference) -> list[Question]:
         if len(text) > LONGEST_MESSAGE:
