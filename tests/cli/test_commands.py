@@ -78,7 +78,10 @@ def test_a_run_that_was_cut_off_goes_on_where_it_ended(tmp_path: Path) -> None:
         (["import", "nowhere.zip"], "nowhere.zip does not exist"),
         (["validate", "--version", "v9"], "There is no version v9"),
         (["evaluate", "--gold", "nowhere.jsonl"], "nowhere.jsonl cannot be read"),
+        (["evaluate", "--gold", "nowhere.jsonl", "--method", "all"], "nowhere.jsonl cannot be read"),
         (["train", "v1"], "Larder does not answer"),
+        (["train", "base-1a2b3c4d", "--data", "x.jsonl"], "is kept for the bare base model"),
+        (["train", "../v1", "--data", "x.jsonl"], "A version's name is letters"),
     ],
 )
 def test_wrong_input_ends_with_one_sentence_and_status_one(arguments: list[str], sentence: str, tmp_path: Path) -> None:

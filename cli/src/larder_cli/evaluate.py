@@ -12,10 +12,11 @@ from typing import Any, Final
 from rich.table import Table
 
 from contracts import Extraction, LabelledRow, Method, Reference
+from contracts.names import BASE
 from larder_cli.extract import BATCH, Extractor
 from larder_cli.lines import read_labelled, read_reference
 from larder_cli.progress import bar
-from larder_cli.versions import BASE, known_versions
+from larder_cli.versions import known_versions
 from reading.derive import derive
 from reading.judging import AuditedPair, Judgement, judge
 from reading.score import Tally, tallies

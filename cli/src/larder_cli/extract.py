@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from contracts import Extraction, Method, Reference
+from contracts.names import BASE
 from larder_cli.errors import Refused
 from larder_cli.lines import Message, Unreadable, as_output, read_messages
 from larder_cli.progress import bar
-from larder_cli.versions import BASE, adapter_folder, base_model
+from larder_cli.versions import adapter_folder, base_model
 
 ReadTexts = Callable[[Sequence[str]], list[Extraction | str]]
 """One extraction for each text, or the sentence that says why it could not be read."""

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 
 from contracts import LabelledRow
+from contracts.names import why_not
 from larder_cli.errors import Refused
 from larder_cli.lines import read_labelled, read_reference
 from larder_cli.progress import bar
@@ -55,6 +56,8 @@ def train_offline(
 ) -> Path:
     """Train on LABELLED.jsonl with the recipe; the new version's folder."""
     name = version or _next_name()
+    if reason := why_not(name):
+        raise Refused(reason)
     target = versions_folder() / name
     if target.exists():
         raise Refused(f"Version {name} exists already: choose another name.")

@@ -3,11 +3,9 @@
 import os
 from pathlib import Path
 
+from contracts.names import BASE
 from larder_cli.errors import Refused
 from larder_local.home import default_home
-
-BASE = "base"
-"""The name of the bare base model."""
 
 
 def versions_folder() -> Path:

@@ -11,7 +11,8 @@ from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from contracts.base import Contract
 from contracts.extraction import Extraction
-from contracts.manifests import AdapterManifest, Sha256, VersionName
+from contracts.manifests import AdapterManifest, Sha256
+from contracts.names import VersionName
 
 
 class Method(StrEnum):

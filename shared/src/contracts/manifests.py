@@ -9,8 +9,6 @@ from contracts.base import Contract
 from contracts.extraction import Extraction
 
 Sha256: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-VersionName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-"""A model version's name: letters, digits, dot, dash and underscore, at most 64, beginning with a letter or digit."""
 
 
 class FileEntry(Contract):

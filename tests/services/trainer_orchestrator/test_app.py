@@ -69,11 +69,14 @@ async def test_too_few_audits_are_refused_and_nothing_changes(http, audit_state,
     assert audit_state.datasets == {}
 
 
-@pytest.mark.parametrize("version", ["taken", "base"])
-async def test_a_version_that_exists_is_refused(http, audit_state, version):
+@pytest.mark.parametrize(
+    ("version", "code"),
+    [("taken", "VERSION_EXISTS"), ("base", "VERSION_NAME_RESERVED"), ("base-1a2b3c4d", "VERSION_NAME_RESERVED")],
+)
+async def test_a_version_that_exists_is_refused(http, audit_state, version, code):
     audit_state.versions.add("taken")
     response = await start(http, version=version)
-    assert (response.status_code, code_of(response)) == (409, "VERSION_EXISTS")
+    assert (response.status_code, code_of(response)) == (409, code)
 
 
 async def test_a_version_that_lies_in_the_versions_folder_is_refused(http, trainer):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from contracts.names import why_not
 from trainer_orchestrator.datasets import AuditApi
 from trainer_orchestrator.errors import Refusal
 from trainer_orchestrator.machines.base import Machines
@@ -18,8 +19,6 @@ from trainer_orchestrator.publish import Publisher
 from trainer_orchestrator.run import By, Run, Target
 from trainer_orchestrator.store import Store
 
-RESERVED = "base"
-"""The name under which the bare base model is evaluated."""
 NUMBERED = re.compile(r"v(\d+)")
 
 
@@ -58,7 +57,9 @@ class Acceptance:
         return run
 
     async def _checked_name(self, version: str) -> str:
-        if version == RESERVED or self.publisher.has_folder(version) or await self.audit.has_version(version):
+        if reason := why_not(version):
+            raise Refusal(409, "VERSION_NAME_RESERVED", reason)
+        if self.publisher.has_folder(version) or await self.audit.has_version(version):
             raise _exists(version)
         return version
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts import RunState
-from contracts.manifests import VersionName
+from contracts.names import VersionName
 from trainer_orchestrator.run import Dataset, Reason, Run, Target
 from trainer_orchestrator.store import HistoryEntry
 

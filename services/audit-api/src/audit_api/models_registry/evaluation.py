@@ -5,7 +5,6 @@ reading, or a failure, by each of them and by regex, made with the reference of 
 counts as an empty reading.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +21,10 @@ from audit_api.models_registry.gate import Verdict, judge, refusal
 from audit_api.outbox.requests import Readable, request_peft, request_regex
 from audit_api.reference.store import current_reference
 from contracts import Directory, Extraction, Method, ModelRef
+from contracts.names import base_version
 from reading.score import score
 
 log = structlog.get_logger(__name__)
-
-BASE = "base"
-"""The bare base model's version on readings is `base-` and its weights' hash, so that other weights are told apart."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +41,12 @@ def readers(model: ModelVersion, opponent_sha256: str | None) -> list[Reader]:
     """Who reads the held-out records of this evaluation."""
     found = [
         Reader("regex", Method.REGEX),
-        Reader("base", Method.PEFT, ModelRef(version=base_version(model), sha256=None)),
+        Reader("base", Method.PEFT, ModelRef(version=base_version(model.manifest["base"]["sha256"]), sha256=None)),
         Reader("candidate", Method.PEFT, ModelRef(version=model.version, sha256=model.sha256)),
     ]
     if model.opponent is not None:
         found.append(Reader("active", Method.PEFT, ModelRef(version=model.opponent, sha256=opponent_sha256)))
     return found
-
-
-def base_version(model: ModelVersion) -> str:
-    """The version under which the bare base model of this adapter reads."""
-    return f"{BASE}-{model.manifest['base']['sha256'][:8]}"
-
-
-def is_reserved(version: str) -> bool:
-    """Whether only a bare base model may have this name."""
-    return re.fullmatch(rf"{BASE}(-[0-9a-f]{{8}})?", version) is not None
 
 
 async def request_missing(session: AsyncSession, model: ModelVersion) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from audit_api.models import Dataset, ModelVersion
 from audit_api.models_registry.activation import EVALUATING, REGISTERED
 from audit_api.models_registry.active import active_model
-from audit_api.models_registry.evaluation import is_reserved, request_missing
+from audit_api.models_registry.evaluation import request_missing
 from audit_api.reference.store import current_reference
 from contracts import AdapterPublished
+from contracts.names import why_not
 
 
 class NameTaken(Exception):
@@ -22,9 +23,9 @@ class NameTaken(Exception):
 async def record_published(session: AsyncSession, event: AdapterPublished) -> bool:
     """Whether it is new. Raises NameTaken."""
     known = await session.get(ModelVersion, event.version)
-    if known is not None or is_reserved(event.version):
-        if known is not None and known.sha256 == event.manifest.sha256:
-            return False
+    if known is not None and known.sha256 == event.manifest.sha256:
+        return False
+    if known is not None or why_not(event.version):
         raise NameTaken(f"The version name {event.version} is taken by another adapter; train under another name.")
     dataset = await _dataset(session, event)
     await _insert(session, event, dataset)
