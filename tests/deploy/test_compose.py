@@ -60,7 +60,8 @@ def test_profiles_add_what_not_everybody_wants() -> None:
 def test_a_service_has_the_same_port_and_the_same_settings(name: str, embedded: dict[str, dict[str, str]]) -> None:
     contained = CONTAINERS[name]["environment"]
     assert contained["LARDER_PORT"] == embedded[name]["LARDER_PORT"]
-    assert set(contained) - {"HF_TOKEN"} == set(embedded[name])  # the embedded one inherits a person's own token
+    given_by_a_person = {"HF_TOKEN", "LARDER_PUBLIC_URL"} | {key for key in contained if "SLACK" in key}
+    assert set(contained) - given_by_a_person == set(embedded[name])  # the embedded one inherits these
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -110,7 +111,9 @@ def test_a_container_is_read_only_unprivileged_and_bounded(name: str) -> None:
 def test_what_is_written_lies_on_named_volumes_and_nothing_of_the_host_is_writable() -> None:
     for name in CONTAINERS:
         for source, target in volumes(name).items():
-            assert source in COMPOSE["volumes"] or (source.startswith("./deploy/") and target.endswith(":ro"))
+            assert source in COMPOSE["volumes"] or (
+                source.startswith(("./deploy/", "./secrets")) and target.endswith(":ro")
+            )
 
 
 def test_every_volume_is_used() -> None:

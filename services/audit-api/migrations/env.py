@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from audit_api.accounts import tables as _accounts  # noqa: F401 - registers its tables
 from audit_api.models import Base
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)

@@ -4,11 +4,12 @@ A setting `X` can also come from a file named by `X_FILE`, as container platform
 settings of their own, never in an address, and neither errors nor representations show them.
 """
 
+import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import URL, make_url
@@ -29,7 +30,9 @@ DatabaseUrl = Annotated[str, AfterValidator(with_asyncpg)]
 class ServiceSettings(BaseSettings):
     """Read from the environment and from files that it names; unknown variables are left alone."""
 
-    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        frozen=True, populate_by_name=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
+    )
 
     nats_url: str = Field(default=DEFAULT_NATS_URL, validation_alias="NATS_URL")
     nats_password: SecretStr | None = Field(default=None, validation_alias="NATS_PASSWORD")
@@ -85,3 +88,38 @@ def _text_of(variable: str, path: Path) -> str:
         raise SystemExit(
             f"{variable} names {path}, which cannot be read ({error.strerror}); correct it and start again."
         ) from None
+
+
+class AccessSettings(DatabaseSettings):
+    """Of a service that people reach. Without accounts it answers on loopback only, for there everybody is admin."""
+
+    accounts: bool | None = Field(default=None, validation_alias="LARDER_ACCOUNTS")
+    service_token: SecretStr | None = Field(default=None, validation_alias="LARDER_SERVICE_TOKEN")
+    """Shared by the services, so that they know each other."""
+
+    @property
+    def has_accounts(self) -> bool:
+        """Unless it is said, exactly where others can reach it."""
+        return self.accounts if self.accounts is not None else not is_loopback(self.host)
+
+    @property
+    def shared_token(self) -> str | None:
+        return self.service_token.get_secret_value() if self.service_token else None
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if self.accounts is False and not is_loopback(self.host):
+            raise ValueError(
+                f"without accounts Larder answers on loopback only, not on {self.host}: set LARDER_ACCOUNTS=1"
+            )
+        if self.has_accounts and not self.shared_token:
+            raise ValueError("accounts need LARDER_SERVICE_TOKEN or LARDER_SERVICE_TOKEN_FILE, a long random text")
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches `host`."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -113,7 +113,7 @@ async def test_undoing_brings_back_the_decision_before(api: Api) -> None:
 async def test_a_record_that_is_not_there_is_said_so(api: Api) -> None:
     assert (await api.post("/api/records/r9/audits", request(), status=404))["error"]["code"] == "NOT_FOUND"
     assert (await api.client.get("/api/records/r9")).json()["error"]["message"] == 'There is no record "r9".'
-    assert (await api.client.get("/api/nothing")).json()["error"]["code"] == "HTTP_404"
+    assert (await api.client.get("/api/nothing")).json()["error"]["code"] == "NOT_FOUND"
 
 
 async def test_the_queue_has_pages_orders_and_a_search(api: Api) -> None:

@@ -6,7 +6,7 @@ both directions, so that uploads and server-sent events pass without being held 
 
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,20 +17,25 @@ from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from servicekit.settings import is_loopback
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "host", "content-length"}
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "content-length"}
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+"""The names by which this machine knows itself; a page of the internet that claims another is refused."""
 SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-        "object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
+        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     ),
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
@@ -44,8 +49,8 @@ class Upstreams:
     trainer: str
 
 
-def gateway(frontend: Path, upstreams: Upstreams) -> Starlette:
-    """The gateway's application; `frontend` is the folder with the built `index.html`."""
+def gateway(frontend: Path, upstreams: Upstreams, hosts: Sequence[str] = LOOPBACK) -> Starlette:
+    """The gateway's application; `frontend` has the built `index.html`, `hosts` are the names that it answers to."""
     client = httpx.AsyncClient(timeout=httpx.Timeout(10, read=None), limits=httpx.Limits(max_connections=200))
 
     @asynccontextmanager
@@ -62,7 +67,11 @@ def gateway(frontend: Path, upstreams: Upstreams) -> Starlette:
 
     return Starlette(
         lifespan=lifespan,
-        middleware=[Middleware(SecurityHeaders), Middleware(GZipMiddleware, minimum_size=1024)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
+            Middleware(GZipMiddleware, minimum_size=1024),
+        ],
         routes=[
             Route("/healthz", _alive),
             Route("/api/{path:path}", _proxy(client, upstreams.audit_api), methods=METHODS),
@@ -82,6 +91,8 @@ def _proxy(client: httpx.AsyncClient, upstream: str) -> Endpoint:
     async def forward(request: Request) -> Response:
         url = httpx.URL(upstream).copy_with(raw_path=_raw_path(request))
         headers = [(k, v) for k, v in request.headers.items() if k not in HOP_BY_HOP or k == "content-length"]
+        headers = [(k, v) for k, v in headers if k != "x-forwarded-for"]
+        headers.append(("x-forwarded-for", request.client.host if request.client else ""))
         outgoing = client.build_request(request.method, url, headers=headers, content=_body(request))
         try:
             answer = await client.send(outgoing, stream=True)
@@ -133,7 +144,10 @@ def main() -> None:
         sys.exit(f"The page is not built yet ({frontend}): run `make setup`.")
     upstreams = Upstreams(os.environ["AUDIT_API_URL"], os.environ["TRAINER_URL"])
     host, port = os.environ.get("LARDER_HOST", "127.0.0.1"), int(os.environ.get("LARDER_PORT", "8080"))
-    uvicorn.run(gateway(frontend, upstreams), host=host, port=port, log_level="warning", timeout_graceful_shutdown=3)
+    hosts = LOOPBACK if is_loopback(host) else ("*",)
+    uvicorn.run(
+        gateway(frontend, upstreams, hosts), host=host, port=port, log_level="warning", timeout_graceful_shutdown=3
+    )
 
 
 if __name__ == "__main__":

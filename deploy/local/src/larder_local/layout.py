@@ -37,10 +37,16 @@ SERVICES = ("audit-api", "regex-extractor", "inference-worker", "trainer-orchest
 
 ACCOUNT_OF = {account.name: account for account in ACCOUNTS}
 NEEDS = {
-    "audit-api": ("LARDER_HOME", "LARDER_SAMPLE", "TRAINER_URL"),
+    "audit-api": ("LARDER_HOME", "LARDER_SAMPLE", "TRAINER_URL", "LARDER_SERVICE_TOKEN_FILE"),
     "regex-extractor": (),
     "inference-worker": ("LARDER_HOME", "LARDER_BASE_MODEL"),
-    "trainer-orchestrator": ("LARDER_HOME", "LARDER_BASE_MODEL", "LARDER_VERSIONS_DIR", "AUDIT_API_URL"),
+    "trainer-orchestrator": (
+        "LARDER_HOME",
+        "LARDER_BASE_MODEL",
+        "LARDER_VERSIONS_DIR",
+        "LARDER_SERVICE_TOKEN_FILE",
+        "AUDIT_API_URL",
+    ),
     "gateway": ("LARDER_FRONTEND", "AUDIT_API_URL", "TRAINER_URL"),
 }
 
@@ -115,6 +121,7 @@ def _settings(layout: Layout, name: str) -> dict[str, str]:
         "LARDER_FRONTEND": str(layout.root / "frontend" / "dist"),
         "AUDIT_API_URL": layout.url("audit-api"),
         "TRAINER_URL": layout.url("trainer-orchestrator"),
+        "LARDER_SERVICE_TOKEN_FILE": str(layout.keys.file(name, "service")),
     }
     account = ACCOUNT_OF.get(name)
     return {

@@ -66,9 +66,24 @@ async def start_all(
         await _start(supervisor, server_process(prepare_nats(home / "nats", ports["nats"], keys)), starting)
     layout = Layout(home, ROOT, ports, keys, database_url, nats_url)
     for process in service_processes(layout):
+        if process.name == "audit-api" and has_accounts():
+            await _print_first_admin(process)
         await _start(supervisor, process, starting)
     note_address(home, layout.address)
     return layout
+
+
+def has_accounts() -> bool:
+    """This machine's own Larder is single-user unless a person asks for accounts."""
+    return os.environ.get("LARDER_ACCOUNTS", "").lower() in {"1", "true", "yes", "on"}
+
+
+async def _print_first_admin(audit_api: Process) -> None:
+    """The first admin's one-time password goes to the person at the terminal, and into no log."""
+    command = (*audit_api.command, "first-admin")
+    made = await asyncio.create_subprocess_exec(*command, env={**os.environ, **audit_api.environment})
+    if await made.wait():
+        raise CannotStart("The first account could not be made; the lines above say why.")
 
 
 async def _start(supervisor: Supervisor, process: Process, starting: Callable[[str], None]) -> None:
@@ -97,7 +112,10 @@ def _progress(console: Console) -> Callable[[str], None]:
 def _announce(console: Console, layout: Layout) -> None:
     console.print(f"\nLarder is ready: [bold green]{layout.address}[/]")
     console.print(f"[dim]Data and logs: {layout.home}[/]", soft_wrap=True)
-    console.print("[dim]Single-user mode: whoever reaches this address can audit and train. Press Ctrl-C to stop.[/]")
+    if has_accounts():
+        console.print("[dim]Sign in on the page. Press Ctrl-C to stop.[/]")
+    else:
+        console.print("[dim]Single-user mode: whoever uses this machine can audit and train. Press Ctrl-C to stop.[/]")
 
 
 if __name__ == "__main__":

@@ -1,21 +1,28 @@
-"""`python -m audit_api` serves; `migrate` brings the tables up to date; `openapi` prints the API's description."""
+"""`python -m audit_api` serves; `migrate` brings the tables up to date; `openapi` prints the API's description.
+
+`first-admin` prepares the first start and prints the one-time password, if there is no account yet; `lost-admin` gives
+`admin` a new one, whatever happened to the account.
+"""
 
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable
 
 import structlog
 from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from audit_api.accounts.service import first_admin, lost_admin
 from audit_api.app import create_app
 from audit_api.database import Database, migrate
-from audit_api.service import run
+from audit_api.service import FIRST_ADMIN, run
 from audit_api.settings import Settings
 from servicekit.health import Health
 from servicekit.logs import configure_logs
 
 log = structlog.get_logger(__name__)
-USAGE = "usage: python -m audit_api [migrate | openapi]\n"
+USAGE = "usage: python -m audit_api [migrate | openapi | first-admin | lost-admin]\n"
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +30,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["openapi"]:
         sys.stdout.write(json.dumps(create_app(None, Health()).openapi(), indent=1) + "\n")
         return 0
-    if arguments not in ([], ["migrate"]):
+    if arguments not in ([], *([command] for command in _COMMANDS)):
         sys.stderr.write(USAGE)
         return 2
     try:
@@ -32,7 +39,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"audit-api cannot start: {error}\n")
         return 2
     configure_logs("audit-api", settings.log_format)
-    asyncio.run(_migrate(settings) if arguments else run(settings))
+    asyncio.run(_COMMANDS[arguments[0]](settings) if arguments else run(settings))
     return 0
 
 
@@ -42,6 +49,26 @@ async def _migrate(settings: Settings) -> None:
     await database.close()
     log.info("tables are up to date")
 
+
+async def _first_admin(settings: Settings) -> None:
+    await _print_password(settings, first_admin)
+
+
+async def _lost_admin(settings: Settings) -> None:
+    await _print_password(settings, lost_admin)
+
+
+async def _print_password(settings: Settings, make: Callable[[AsyncSession], Awaitable[str | None]]) -> None:
+    database = Database(settings.database)
+    await migrate(database.engine, settings.migrations)
+    async with database.transaction() as session:
+        password = await make(session)
+    await database.close()
+    if password:
+        sys.stdout.write(FIRST_ADMIN.format(password))
+
+
+_COMMANDS = {"migrate": _migrate, "first-admin": _first_admin, "lost-admin": _lost_admin}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

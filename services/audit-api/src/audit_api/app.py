@@ -2,6 +2,12 @@
 
 from fastapi import FastAPI
 
+from audit_api.accounts.activity import note_changes
+from audit_api.accounts.admin_endpoints import router as admin
+from audit_api.accounts.endpoints import router as accounts
+from audit_api.accounts.identify import identifier
+from audit_api.accounts.routes import ROUTES
+from audit_api.accounts.slack_endpoints import router as slack_sign_in
 from audit_api.audit.endpoints import router as audit
 from audit_api.datasets.endpoints import router as datasets
 from audit_api.errors import add_error_handlers
@@ -11,15 +17,33 @@ from audit_api.parts import Parts
 from audit_api.recording.dead_letters import router as dead_letters
 from audit_api.reference.endpoints import router as reference
 from audit_api.stats.endpoints import router as stats
+from servicekit.gate import Guard
 from servicekit.health import Health, health_routes
 
 
 def create_app(parts: Parts | None, health: Health) -> FastAPI:
     """The application; without `parts` it can only describe itself."""
-    app = FastAPI(title="Larder audit API", version="1", generate_unique_id_function=lambda route: route.name)
+    app = FastAPI(
+        title="Larder audit API",
+        version="1",
+        openapi_url=None,  # `python -m audit_api openapi` prints it
+        generate_unique_id_function=lambda route: route.name,
+    )
     app.state.parts = parts
-    for router in (intake, audit, stats, datasets, models, reference, dead_letters):
+    for router in (accounts, admin, slack_sign_in, intake, audit, stats, datasets, models, reference, dead_letters):
         app.include_router(router)
     app.router.routes.extend(health_routes(health))
     add_error_handlers(app)
+    if parts is not None:
+        _guard(app, parts)
     return app
+
+
+def _guard(app: FastAPI, parts: Parts) -> None:
+    app.add_middleware(
+        Guard,
+        routes=ROUTES,
+        identify=identifier(parts.settings, parts.database),
+        note=note_changes(parts.database),
+        upload_mib=parts.settings.max_upload_mib + 1,  # a form's own lines come on top of the file
+    )

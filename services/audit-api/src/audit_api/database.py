@@ -35,6 +35,8 @@ class Lock(IntEnum):
     ACTIVATION = 0x1A4DE403
     """Exclusive: the active model changes. Shared: a reading is recorded and asks which model is active."""
     REFERENCE = 0x1A4DE404
+    ACCOUNTS = 0x1A4DE40A
+    """Logins are given out, and admins taken away, one at a time."""
 
 
 class Database:

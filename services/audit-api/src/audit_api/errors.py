@@ -1,5 +1,6 @@
 """Errors as the API gives them: a typed code, and one sentence that says what to do next."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
@@ -31,9 +32,9 @@ class Refusal(BaseModel):
 class ApiError(Exception):
     """A refusal with its HTTP status."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+        self.status, self.code, self.message, self.headers = status, code, message, headers
 
 
 def not_found(what: str, name: object) -> ApiError:
@@ -41,8 +42,8 @@ def not_found(what: str, name: object) -> ApiError:
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For a route's `responses`: these statuses carry an Refusal."""
-    return {status: {"model": Refusal} for status in (*statuses, 422)}
+    """For a route's `responses`: these statuses carry a Refusal."""
+    return {status: {"model": Refusal} for status in (401, 403, 413, 422, 503, *statuses)}
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -57,7 +58,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
 def _refused(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiError)  # noqa: S101 - registered for this class only
-    return _answer(error.status, error.code, error.message)
+    return _answer(error.status, error.code, error.message, error.headers)
 
 
 def _invalid(_: Request, error: Exception) -> JSONResponse:
@@ -84,6 +85,6 @@ def _unexpected(request: Request, error: Exception) -> JSONResponse:
     return _answer(500, "INTERNAL", "Something went wrong in the audit service; its log says what.")
 
 
-def _answer(status: int, code: str, message: str) -> JSONResponse:
+def _answer(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     body = Refusal(error=RefusalDetail(code=code, message=message))
-    return JSONResponse(body.model_dump(), status_code=status)
+    return JSONResponse(body.model_dump(), status_code=status, headers=headers)

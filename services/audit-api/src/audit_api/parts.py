@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 
 from audit_api.database import Database
 from audit_api.intake.jobs import ImportJobs
 from audit_api.settings import Settings
+from servicekit.gate import Identity
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,19 @@ def _parts(request: Request) -> Parts:
 
 PartsOf = Annotated[Parts, Depends(_parts)]
 
-By = Annotated[str, Header(alias="X-Larder-User", min_length=1, max_length=100)]
-"""Who asks. There are no accounts yet: whoever reaches the service may name themselves."""
-ANYBODY = "local"
+
+def _identity(request: Request) -> Identity:
+    identity: Identity = request.state.identity
+    return identity
+
+
+Who = Annotated[Identity, Depends(_identity)]
+"""Who asks, as the gate found out."""
+
+
+def _name(who: Who) -> str:
+    return who.name
+
+
+By = Annotated[str, Depends(_name)]
+"""The name under which a change is kept."""

@@ -1,11 +1,13 @@
 """The running service: its HTTP face, its relay, its consumers and its loops, side by side until SIGTERM."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from nats.aio.client import Client
 
+from audit_api.accounts.service import first_admin
 from audit_api.app import create_app
 from audit_api.database import Database, migrate
 from audit_api.intake.jobs import ImportJobs
@@ -22,6 +24,12 @@ from servicekit.broker import Stopped, connect
 from servicekit.health import Health, serve, stop_on_signals
 from servicekit.outbox import Relay
 from servicekit.provision import provision
+
+FIRST_ADMIN = """
+    Sign in as admin with the password {}
+    It works once and is not shown again; you choose your own with it.
+
+"""
 
 
 async def run(settings: Settings) -> None:
@@ -56,6 +64,17 @@ async def begin(parts: Parts) -> None:
     async with parts.database.transaction() as session:
         await announce(session, (await current_reference(session)).value)
         await announce_active(session)
+    if parts.settings.has_accounts:
+        await _print_first_admin(parts.database)
+
+
+async def _print_first_admin(database: Database) -> None:
+    """To whoever starts Larder the first time; not a log line, for logs are kept."""
+    async with database.transaction() as session:
+        password = await first_admin(session)
+    if password:
+        sys.stdout.write(FIRST_ADMIN.format(password))
+        sys.stdout.flush()
 
 
 async def _work(parts: Parts, connection: Client, health: Health, stop: asyncio.Event) -> None:

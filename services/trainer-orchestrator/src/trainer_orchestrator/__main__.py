@@ -12,10 +12,12 @@ from nats.aio.client import Client
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from servicekit.broker import Stopped, connect
+from servicekit.gate import Identify
 from servicekit.health import Health, serve, stop_on_signals
 from servicekit.logs import configure_logs
 from servicekit.outbox import Relay
 from trainer_orchestrator.accept import Acceptance
+from trainer_orchestrator.access import asking, nobody_asks
 from trainer_orchestrator.app import Parts, create_app
 from trainer_orchestrator.datasets import AuditApi
 from trainer_orchestrator.dispatcher import Dispatcher
@@ -69,12 +71,16 @@ async def work(settings: Settings, world: World, health: Health, stop: asyncio.E
     machines = machines_of(settings, world.outside)
     dispatcher = Dispatcher(store, pipeline_of(settings, store, audit, publisher, logbook, machines), health)
     acceptance = Acceptance(store, audit, publisher, machines, settings.base)
-    app = create_app(Parts(store, acceptance, logbook, dispatcher.wake, stop), health)
+    app = create_app(Parts(store, acceptance, logbook, dispatcher.wake, stop), health, _identify(settings, world))
     relay = Relay(world.engine, world.broker, outbox)
     async with asyncio.TaskGroup() as parts:
         parts.create_task(serve(app, settings.host, settings.port, stop))
         parts.create_task(relay.run(stop, health))
         parts.create_task(dispatcher.run(stop))
+
+
+def _identify(settings: Settings, world: World) -> Identify:
+    return asking(world.http) if settings.has_accounts else nobody_asks
 
 
 def pipeline_of(
@@ -94,8 +100,10 @@ async def connected(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Wo
     engine = create_async_engine(settings.database, pool_pre_ping=True)
     broker = await connect(settings.nats_url, "trainer-orchestrator", password=settings.nats_password, stop=stop)
     try:
+        token = settings.shared_token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         async with (
-            httpx.AsyncClient(base_url=settings.audit_api_url, timeout=30) as http,
+            httpx.AsyncClient(base_url=settings.audit_api_url, headers=headers, timeout=30) as http,
             httpx.AsyncClient() as outside,
         ):
             yield World(engine, broker, http, outside)

@@ -10,8 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
+from servicekit.gate import Guard, Identify
 from servicekit.health import Health, health_routes
 from trainer_orchestrator.accept import Acceptance
+from trainer_orchestrator.access import ROUTES, nobody_asks
 from trainer_orchestrator.errors import Refusal, Transient
 from trainer_orchestrator.events import follow
 from trainer_orchestrator.logbook import Logbook
@@ -37,9 +39,14 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
-def create_app(parts: Parts | None, health: Health) -> FastAPI:
+def create_app(parts: Parts | None, health: Health, identify: Identify = nobody_asks) -> FastAPI:
     """The application; without `parts` it can only describe itself."""
-    app = FastAPI(title="Larder trainer-orchestrator", version="1", generate_unique_id_function=lambda it: it.name)
+    app = FastAPI(
+        title="Larder trainer-orchestrator",
+        version="1",
+        openapi_url=None,  # `python -m trainer_orchestrator openapi` prints it
+        generate_unique_id_function=lambda it: it.name,
+    )
     app.state.parts = parts
     app.include_router(_router())
     app.router.routes.extend(health_routes(health))
@@ -49,12 +56,14 @@ def create_app(parts: Parts | None, health: Health) -> FastAPI:
         app.add_exception_handler(kind, _answer_without_database)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
+    if parts is not None:
+        app.add_middleware(Guard, routes=ROUTES, identify=identify)
     return app
 
 
 def _router() -> APIRouter:
     """Errors are declared with the body that they have here, FastAPI's own 422 included."""
-    router = APIRouter(prefix="/runs", responses=errors(422))
+    router = APIRouter(prefix="/runs", responses=errors(401, 403, 422, 503))
     router.add_api_route("", start_run, methods=["POST"], status_code=202, responses=errors(409, 503))
     router.add_api_route("", list_runs)
     router.add_api_route("/{run_id}", show_run, responses=errors(404))

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from servicekit.settings import DatabaseSettings
+from servicekit.settings import AccessSettings
 from trainer_orchestrator.cloud.choice import PREFERRED, Wishes
 from trainer_orchestrator.cloud.client import ADDRESS
 from trainer_orchestrator.cloud.gate import Rates
@@ -50,7 +50,7 @@ LambdaKey = Annotated[SecretStr | None, BeforeValidator(_unless_empty)]
 Duration = Annotated[timedelta, BeforeValidator(_as_seconds)]
 
 
-class Settings(DatabaseSettings):
+class Settings(AccessSettings):
     """Durations are read as seconds or as ISO 8601 (`PT5M`)."""
 
     port: int = Field(default=8084, ge=0, le=65535, validation_alias="LARDER_PORT")

@@ -13,7 +13,7 @@ from audit_api.audit.service import decide, undo
 from audit_api.audit.views import Audit, RecordDetail, RecordPage, audit_view
 from audit_api.audit.writing import NewAudit
 from audit_api.errors import ApiError, errors
-from audit_api.parts import ANYBODY, By, PartsOf
+from audit_api.parts import By, PartsOf
 from audit_api.schemas import GivenExtraction
 from contracts import Method
 
@@ -68,7 +68,7 @@ async def compare_record(parts: PartsOf, record_id: RecordId) -> RecordCompariso
 
 
 @router.post("/{id}/audits", status_code=201, responses=errors(404, 409))
-async def audit_record(parts: PartsOf, record_id: RecordId, request: AuditRequest, by: By = ANYBODY) -> Audit:
+async def audit_record(parts: PartsOf, record_id: RecordId, request: AuditRequest, by: By) -> Audit:
     """Confirm, correct or skip a record revision."""
     if request.extraction is not None and "\\u0000" in request.extraction.model_dump_json():
         raise ApiError(422, "INVALID_REQUEST", "The extraction holds a NUL character; take it out.")
@@ -87,7 +87,7 @@ async def audit_record(parts: PartsOf, record_id: RecordId, request: AuditReques
 
 
 @router.post("/{id}/audits/undo", responses=errors(404, 409))
-async def undo_audit(parts: PartsOf, record_id: RecordId, request: UndoRequest, by: By = ANYBODY) -> Audit:
+async def undo_audit(parts: PartsOf, record_id: RecordId, request: UndoRequest, by: By) -> Audit:
     """Take the decision in force back; the one before it, if any, is in force again."""
     async with parts.database.transaction() as session:
         return audit_view(await undo(session, record_id, request.key, by))

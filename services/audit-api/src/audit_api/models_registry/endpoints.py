@@ -15,7 +15,7 @@ from audit_api.models import Activation as ActivationRow
 from audit_api.models import Dataset, ModelVersion
 from audit_api.models_registry.activation import DELETED, activate, roll_back
 from audit_api.models_registry.active import active_model
-from audit_api.parts import ANYBODY, By, PartsOf
+from audit_api.parts import By, PartsOf
 from audit_api.schemas import Answer
 
 router = APIRouter(prefix="/api/models", tags=["models"], responses=errors())
@@ -83,7 +83,7 @@ async def list_models(parts: PartsOf) -> Models:
 
 
 @router.post("/rollback", responses=errors(409))
-async def roll_back_model(parts: PartsOf, by: By = ANYBODY) -> Active:
+async def roll_back_model(parts: PartsOf, by: By) -> Active:
     """Serve the version before the active one; none when there was none."""
     async with parts.database.transaction() as session:
         active = await roll_back(session, by=by)
@@ -98,7 +98,7 @@ async def show_model(parts: PartsOf, version: str) -> Model:
 
 
 @router.post("/{version}/activate", responses=errors(404))
-async def activate_model(parts: PartsOf, version: str, by: By = ANYBODY) -> Model:
+async def activate_model(parts: PartsOf, version: str, by: By) -> Model:
     """Serve this version from now on, and have every record read by it."""
     async with parts.database.transaction() as session:
         await activate(session, version, by=by, why="Activated by hand.")

@@ -1,0 +1,1 @@
+"""Who may use Larder: accounts, sessions, API tokens, invitations, and the list of who did what."""
