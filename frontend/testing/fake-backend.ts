@@ -3,6 +3,7 @@
  * `npm run dev:fake`. Its shapes are the generated ones, so that it cannot drift from the API without a type error.
  */
 import type {
+  AliasOffer,
   AuditDecision,
   AuditRequest,
   Directory,
@@ -13,6 +14,8 @@ import type {
   Run,
   Stats,
   Status,
+  Tables,
+  TablesPreview,
 } from "@/client/types";
 import { lossAt, MODEL_STATES, progressAt, SCORES, stateAt, STEPS, TABLES } from "./fake-data";
 import { derived, sampleDirectory, sampleRecords, toReading, weighed, withEvidence } from "./sample";
@@ -42,6 +45,11 @@ export class FakeBackend {
   readonly audits: (AuditRequest & { record: string })[] = [];
   readonly seen = new Set<string>();
   directory: Directory = {};
+  tables: Tables = TABLES;
+  /** What any other tables would change. */
+  preview: TablesPreview = { records: 0, items: 0, pounds_before: 0, pounds_after: 0, by_subcategory: [] };
+  /** What the decision on a record teaches about spellings. */
+  readonly offers = new Map<string, AliasOffer[]>();
   models: Model[] = [];
   active: string | null = null;
   previous: string | null = null;
@@ -95,13 +103,26 @@ export class FakeBackend {
     ["DELETE", /^\/api\/models\/([^/]+)$/, (_, version) => this.remove(version)],
     ["GET", /^\/api\/directory$/, () => answer(this.directory)],
     ["PUT", /^\/api\/directory$/, async (request) => answer((this.directory = (await request.json()) as Directory))],
-    ["GET", /^\/api\/tables$/, () => answer(TABLES)],
+    ["POST", /^\/api\/directory\/file$/, async (request) => answer(JSON.parse(await request.text()))],
+    ["GET", /^\/api\/records\/([^/]+)\/aliases$/, (_, id) => answer(this.offers.get(id) ?? [])],
+    ["POST", /^\/api\/directory\/aliases$/, async (request) => this.addAlias((await request.json()) as { spelling: string; place: string })],
+    ["GET", /^\/api\/tables$/, () => answer(this.tables)],
+    ["PUT", /^\/api\/tables$/, async (request) => answer((this.tables = (await request.json()) as Tables))],
+    ["POST", /^\/api\/tables\/preview$/, () => answer(this.preview)],
+    ["POST", /^\/api\/tables\/file$/, async (request) => answer(JSON.parse(await request.text()))],
     ["GET", /^\/api\/dead-letters$/, () => answer([])],
     ["GET", /^\/runs$/, () => answer({ items: this.jobs.map(({ run }) => run).reverse() })],
     ["POST", /^\/runs$/, async (request) => this.train((await request.json()) as { version: string | null })],
     ["GET", /^\/runs\/([^/]+)\/log$/, (_, id) => new Response(this.log(id), { headers: { "content-type": "text/plain" } })],
     ["POST", /^\/runs\/([^/]+)\/cancel$/, (_, id) => this.cancel(id)],
   ];
+
+  private addAlias({ spelling, place }: { spelling: string; place: string }): Response {
+    const known = this.directory[place];
+    if (!known) return refuse(404, "NOT_FOUND", `There is no place "${place}".`);
+    this.directory = { ...this.directory, [place]: { ...known, aliases: [...known.aliases, spelling] } };
+    return answer(this.directory);
+  }
 
   private one(record: RecordDetail | undefined): Response {
     return record ? answer(record) : refuse(404, "RECORD_NOT_FOUND", "There is no such record.");

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from sqlalchemy import text
 
 from audit_api.app import create_app
@@ -21,8 +22,8 @@ from servicekit.health import Health
 class Api:
     """An HTTP client whose server is in this process."""
 
-    def __init__(self, client: httpx.AsyncClient, database: Database, finish_imports: Any) -> None:
-        self.client, self.database, self._finish_imports = client, database, finish_imports
+    def __init__(self, client: httpx.AsyncClient, database: Database, finish_imports: Any, app: FastAPI) -> None:
+        self.client, self.database, self._finish_imports, self.app = client, database, finish_imports, app
 
     async def get(self, path: str, **params: Any) -> Any:
         answer = await self.client.get(path, params=params)
@@ -66,9 +67,9 @@ async def audit_api_on(url: str, **settings: Any) -> AsyncIterator[Api]:
         await connection.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)} RESTART IDENTITY CASCADE"))
     parts = build_parts(values, database)
     await begin(parts)
-    transport = httpx.ASGITransport(create_app(parts, Health()))
-    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        yield Api(client, database, parts.imports.finish)
+    app = create_app(parts, Health())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
+        yield Api(client, database, parts.imports.finish, app)
     await parts.imports.finish()
     await database.close()
 

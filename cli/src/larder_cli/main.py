@@ -15,12 +15,15 @@ from rich.table import Table
 
 from contracts import Method
 from larder_cli.errors import Refused
+from larder_cli.reference_commands import directory, tables
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Larder reads what a group rescued.")
 dataset = typer.Typer(no_args_is_help=True, help="The audited records as training data.")
 models = typer.Typer(no_args_is_help=True, help="Trained versions: list, info, set-active, rollback, delete.")
 app.add_typer(dataset, name="dataset")
 app.add_typer(models, name="models")
+app.add_typer(directory, name="directory")
+app.add_typer(tables, name="tables")
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 

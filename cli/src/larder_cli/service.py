@@ -36,6 +36,9 @@ class Service:
     def post(self, path: str, body: dict[str, Any] | None = None, **params: str) -> Any:  # noqa: ANN401
         return self._answer("POST", path, json=body or {}, params=params).json()
 
+    def put(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401
+        return self._answer("PUT", path, json=body).json()
+
     def delete(self, path: str) -> None:
         self._answer("DELETE", path)
 

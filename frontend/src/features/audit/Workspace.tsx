@@ -7,6 +7,7 @@ import { type Filter, recordQuery } from "./api";
 import { decision, skipping, startOf, type View } from "./decide";
 import { type Draft, problems as problemsOf } from "./draft";
 import { edit, type Edit } from "./draft-edits";
+import { AliasOffers } from "./AliasOffers";
 import { EndOfWalk } from "./EndOfWalk";
 import { HelpSheet } from "./HelpSheet";
 import { RecordView } from "./RecordView";
@@ -88,6 +89,7 @@ export function Workspace({ filter, status, view, onView, onRestart }: Workspace
           </Button>
         </div>
       </div>
+      {auditing.corrected && <AliasOffers key={auditing.corrected} recordId={auditing.corrected} />}
       <Refusals onOpen={(id) => dispatch({ type: "go-to", id })} />
       <ErrorNotice error={error ?? queue.error} actions={<Button small onClick={retry}>Try again</Button>} />
       {record && start && draft && current && (

@@ -10,6 +10,8 @@ export interface Auditing {
   /** What was done last, in words. */
   said: string;
   say: (sentence: string) => void;
+  /** The record that was corrected last: what it teaches about spellings is offered. */
+  corrected: string | null;
   decide: (record: RecordDetail, body: AuditRequest) => void;
   undo: (current: RecordDetail | undefined) => void;
 }
@@ -19,10 +21,12 @@ export function useAuditing(queue: Queue, dispatch: (action: QueueAction) => voi
   const client = useQueryClient();
   const done = useRef<string[]>([]);
   const [said, say] = useState("");
+  const [corrected, setCorrected] = useState<string | null>(null);
 
   const decide = (record: RecordDetail, body: AuditRequest) => {
     outbox.add({ kind: "audit", seq: sequence(), recordId: record.id, body });
     if (body.decision !== "skipped") showAsAudited(record, body);
+    if (body.decision === "corrected") setCorrected(record.id);
     done.current.push(record.id);
     dispatch({ type: "decided", id: record.id, as: body.decision === "skipped" ? "skipped" : "audited" });
     dispatch({ type: "go", index: queue.index + 1 });
@@ -51,7 +55,7 @@ export function useAuditing(queue: Queue, dispatch: (action: QueueAction) => voi
     dispatch({ type: "go-to", id });
     say("Undone: the last decision was taken back.");
   };
-  return { said, say, decide, undo };
+  return { said, say, corrected, decide, undo };
 }
 
 const SAID = { confirmed: "confirmed", corrected: "corrected", skipped: "skipped" } as const;

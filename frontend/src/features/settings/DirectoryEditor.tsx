@@ -8,6 +8,7 @@ import { Button, IconButton } from "@/components/Button";
 import { count } from "@/components/format";
 import { ErrorNotice, Notice } from "@/components/Notice";
 import { type PlaceKind, type PlaceRow, problemOf, toDirectory, toRows } from "./places";
+import { SheetActions } from "./SheetActions";
 
 const KINDS: readonly { value: PlaceKind; label: string }[] = [
   { value: "rescue", label: "Rescue" },
@@ -27,6 +28,10 @@ export function DirectoryEditor() {
       setEdited(null);
     },
   });
+  const open = useMutation({
+    mutationFn: (text: string) => unwrap(auditApi.POST("/api/directory/file", { body: text, bodySerializer: (body) => body, headers: { "content-type": "text/plain" } })),
+    onSuccess: (directory) => setEdited(toRows(directory)),
+  });
   const rows = edited ?? toRows(data ?? {});
   const problem = problemOf(rows);
   const add = () => setEdited([...rows, { id: Math.max(0, ...rows.map(({ id }) => id + 1)), name: "", aliases: "", kind: [] }]);
@@ -42,11 +47,14 @@ export function DirectoryEditor() {
           </p>
         </div>
         {/* Saving replaces the whole directory, so nothing can be changed before it is there. */}
-        <Button small icon={<Plus size={16} aria-hidden />} disabled={!data} onClick={add}>
-          Add place
-        </Button>
+        <div className="flex flex-wrap gap-2">
+          <SheetActions path="/api/directory/file" what="directory" disabled={!data} onFile={(text) => open.mutate(text)} />
+          <Button small icon={<Plus size={16} aria-hidden />} disabled={!data} onClick={add}>
+            Add place
+          </Button>
+        </div>
       </div>
-      <ErrorNotice error={error ?? save.error} />
+      <ErrorNotice error={error ?? open.error ?? save.error} />
       {data && rows.length === 0 && <Notice>No places yet. Add your warehouse first and tick Home.</Notice>}
       {rows.length > 0 && <PlaceTable rows={rows} onChange={change} onRemove={remove} />}
       {edited && (

@@ -1,6 +1,6 @@
 import { DeadLetters } from "./DeadLetters";
 import { DirectoryEditor } from "./DirectoryEditor";
-import { TablesView } from "./TablesView";
+import { TablesEditor } from "./TablesEditor";
 
 export function SettingsPage() {
   return (
@@ -8,7 +8,7 @@ export function SettingsPage() {
       <h1 className="text-2xl font-semibold">Settings</h1>
       <DirectoryEditor />
       <DeadLetters />
-      <TablesView />
+      <TablesEditor />
     </div>
   );
 }
