@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 import structlog
 
 from trainer_orchestrator.cloud import errors
+from trainer_orchestrator.cloud.account import PROBE
 from trainer_orchestrator.cloud.choice import Choice, Wishes, choose
 from trainer_orchestrator.cloud.client import LambdaClient
 from trainer_orchestrator.cloud.wire import ENDING, GONE, Instance, InstanceStatus, LaunchRequest
@@ -37,10 +38,6 @@ log = structlog.get_logger(__name__)
 
 IMAGE: Final = {"family": "lambda-stack-24-04"}
 """Pinned: the default differs from region to region."""
-PROBE: Final = (
-    "python3 -c \"import torch; x = torch.ones(512, 512, device='cuda'); assert (x @ x)[0, 0].item() == 512\""
-)
-"""A real product: seven of eight machines once had a driver error with nvidia-smi content."""
 REASONS: Final[tuple[tuple[type[errors.Refused], Reason], ...]] = (
     (errors.KeyRefused, Reason.KEY_REFUSED),
     (errors.AccountInactive, Reason.ACCOUNT_INACTIVE),

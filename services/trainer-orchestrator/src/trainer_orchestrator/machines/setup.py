@@ -4,11 +4,9 @@ import shlex
 from collections.abc import Mapping
 
 import httpx
-from pydantic import SecretStr
 
-from trainer_orchestrator.cloud.client import LambdaClient
+from trainer_orchestrator.cloud.account import client_of
 from trainer_orchestrator.cloud.errors import MISSING_KEY
-from trainer_orchestrator.cloud.gate import RateGate
 from trainer_orchestrator.errors import Refusal
 from trainer_orchestrator.machines.base import Machines
 from trainer_orchestrator.machines.cloud_init import ENVIRONMENT
@@ -37,12 +35,6 @@ def machines_of(settings: Settings, http: httpx.AsyncClient) -> dict[Target, Mac
     if settings.lambda_key is not None:
         found[Target.LAMBDA] = _lambda(settings, http)
     return found
-
-
-def client_of(settings: Settings, http: httpx.AsyncClient) -> LambdaClient:
-    """A client of the account; without a key it says so when it is asked."""
-    gate = RateGate(settings.home, settings.lambda_key or SecretStr(""), settings.rates)
-    return LambdaClient(http, settings.lambda_key, gate, settings.lambda_address)
 
 
 def check_configured(machines: Mapping[Target, Machines], target: Target) -> None:
