@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--environment", type=Path, required=True, help="where packages are kept")
     parser.add_argument("--lock", type=Path, required=True, help="the pinned packages")
     parser.add_argument("--base", required=True, help="a folder, or a Hugging Face id that is fetched")
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="what to become: the recipe's arguments for Python")
+    parser.add_argument("command", nargs="*", help="after `--`: what to become, the recipe's arguments for Python")
     return parser
 
 

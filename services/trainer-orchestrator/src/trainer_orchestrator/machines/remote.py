@@ -60,7 +60,7 @@ class RemoteTraining:
         where = '"$PWD/base"' if base_on_machine(base) != base else shlex.quote(base)
         recipe = f'{shlex.join(self.recipe)} --data "$PWD/job/data" --base {where} --output "$PWD/job/adapter"'
         begin = f'{WORKPLACE} begin "$PWD/job" {self.nice} {machine.deadline.timestamp()}'
-        command = f"{self.python} -m {begin} {prepare} --base {where} {recipe} {shlex.join(self.options)}"
+        command = f"{self.python} -m {begin} {prepare} --base {where} -- {recipe} {shlex.join(self.options)}"
         token = os.environ.get("HF_TOKEN", "")
         await self._inside(shell, machine, f"read -r HF_TOKEN; export HF_TOKEN; exec {command}", f"{token}\n".encode())
 

@@ -117,27 +117,27 @@ class Shell:
 
     async def put(self, source: Path, target: str) -> None:
         """Send a file; what an earlier try has sent of it is not sent again."""
-        wanted = await asyncio.to_thread(_local, source)
-        there, part = await self._remote(target), f"{target}.part"
+        wanted, part = await asyncio.to_thread(_local, source), f"{target}.part"
+        there, begun = await self._remote(target, part)
         if there == wanted:
             return
-        begun = await self._remote(part)
         offset = begun.size if begun == await asyncio.to_thread(_local, source, begun.size) else 0
         await self._send(source, part, offset)
-        if await self._remote(part) != wanted:
-            await self.run(f"rm -f {shlex.quote(part)}")
-            raise Transient(f"{source.name} did not arrive whole")
-        await self.run(f"mv {shlex.quote(part)} {shlex.quote(target)}")
+        whole, named = shlex.quote(part), shlex.quote(target)
+        check = f"echo '{wanted.sha256}  '{whole} | sha256sum --status -c"
+        try:
+            await self.run(f"{check} && mv {whole} {named} || {{ rm -f {whole}; false; }}")
+        except CommandFailed as error:
+            raise Transient(f"{source.name} did not arrive whole") from error
 
     async def get(self, source: str, target: Path) -> None:
         """Fetch a file; what an earlier try has fetched of it is not fetched again. Raises FileNotFoundError."""
-        wanted = await self._remote(source)
-        if wanted == _NOTHING:
-            raise FileNotFoundError(source)
         part = target.with_name(target.name + ".part")
         begun = await asyncio.to_thread(_local, part) if part.exists() else _NOTHING
-        offset = begun.size if begun == await self._remote(source, begun.size) else 0
-        await self._fetch(source, part, offset)
+        wanted, prefix = await self._remote(source, source, begun.size)
+        if wanted == _NOTHING:
+            raise FileNotFoundError(source)
+        await self._fetch(source, part, begun.size if begun == prefix else 0)
         if await asyncio.to_thread(_local, part) != wanted:
             part.unlink()
             raise Transient(f"{target.name} did not arrive whole")
@@ -150,13 +150,14 @@ class Shell:
     def is_closed(self) -> bool:
         return bool(self._connection.is_closed())
 
-    async def _remote(self, path: str, size: int | None = None) -> _File:
-        """Size and hash of a file there, or of its first `size` bytes."""
-        quoted = shlex.quote(path)
-        read = f"cat {quoted}" if size is None else f"head -c {size} {quoted}"
-        said = await self.run(f"if [ -f {quoted} ]; then {read} | wc -c; {read} | sha256sum; fi")
-        fields = said.decode().split()
-        return _File(int(fields[0]), fields[1]) if fields else _NOTHING
+    async def _remote(self, first: str, second: str, size: int | None = None) -> tuple[_File, _File]:
+        """Size and hash of two files there; of the second only its first `size` bytes."""
+        reads = f"cat {shlex.quote(first)}", f"{f'head -c {size}' if size is not None else 'cat'} {shlex.quote(second)}"
+        told = [f"if [ -f {shlex.quote(path)} ]; then echo $({read} | wc -c) $({read} | sha256sum); else echo 0 -; fi"
+                for path, read in zip((first, second), reads, strict=True)]  # fmt: skip
+        lines = (await self.run("; ".join(told))).decode().splitlines()
+        one, two = (_File(int(line.split()[0]), line.split()[1]) for line in lines)
+        return (one if one.size else _NOTHING), (two if two.size else _NOTHING)
 
     async def _send(self, source: Path, target: str, offset: int) -> None:
         mode = "ab" if offset else "wb"
