@@ -40,7 +40,7 @@ from inference_worker.worker import Worker
 from servicekit.broker import connect, publish
 from servicekit.consumer import consume_batches
 from servicekit.health import Health
-from servicekit.objects import put_adapter
+from servicekit.objects import NatsObjects, put_adapter
 from servicekit.references import ReferenceWatch
 from tests_support import eventually
 
@@ -82,7 +82,7 @@ async def adapters(nats: Client, base: Path, tmp_path_factory: pytest.TempPathFa
     for n, fruit in enumerate(FRUITS):
         folder = make_adapter(base, tmp_path_factory.mktemp("adapter"), seed=n)
         adapter = Adapter(f"v{n}", fruit, folder, write_manifest(base, folder))
-        await put_adapter(nats, folder, adapter.manifest)
+        await put_adapter(NatsObjects(nats), folder, adapter.manifest)
         made.append(adapter)
     return made
 
@@ -116,7 +116,7 @@ class Running:
     async def __aenter__(self) -> "Running":
         self.connection = await connect(self._url, "worker under test")
         self.thread = ModelThread()
-        depot = Depot(self.connection, self._home, self.engine.rules)
+        depot = Depot(NatsObjects(self.connection), self._home, self.engine.rules)
         generations = Generations(self.engine, depot.fetch, self._canary, self.thread)
         poll = timedelta(milliseconds=30)
         self.follower = Follower(self.connection, generations, self.health, poll)
@@ -351,7 +351,7 @@ def damaged(adapter: Adapter, base: Path, folder: Path) -> Adapter:
 
 async def test_a_bad_adapter_is_quarantined_and_told_and_the_old_one_goes_on(nats, worker, adapters, base, tmp_path):
     bad = damaged(adapters[0], base, tmp_path / "bad")
-    await put_adapter(nats, bad.folder, bad.manifest)
+    await put_adapter(NatsObjects(nats), bad.folder, bad.manifest)
     refused = REGISTRY.get_sample_value("larder_adapters_refused_total", {"reason": "OPTION_USE_DORA"}) or 0
     await activate(nats, 1, adapters[0])
     await activate_and_settle(nats, worker, 2, bad)
@@ -375,7 +375,7 @@ async def test_a_request_fails_with_the_reason_when_the_first_adapter_is_refused
     nats, worker, adapters, base, tmp_path
 ):
     bad = damaged(adapters[1], base, tmp_path / "bad")
-    await put_adapter(nats, bad.folder, bad.manifest)
+    await put_adapter(NatsObjects(nats), bad.folder, bad.manifest)
     await activate(nats, 1, bad)
     await ask(nats, request(activation=1), request(evaluate=ModelRef(version="v9", sha256=bad.sha256)))
     await eventually(lambda: settled_with_failures(nats, 2))
@@ -429,7 +429,7 @@ class TestFetching:
 
     @pytest.fixture
     def depot(self, nats: Client, rules, tmp_path: Path) -> Depot:
-        return Depot(nats, tmp_path, rules)
+        return Depot(NatsObjects(nats), tmp_path, rules)
 
     async def test_a_good_adapter_is_fetched_once(self, depot: Depot, adapters, nats):
         folder = await depot.fetch(adapters[0].sha256)
@@ -459,7 +459,7 @@ class TestFetching:
         config.write_text(config.read_text() + " " * ord(code[0]))
         manifest = write_manifest(base, tmp_path / "other")
         weights.write_bytes(spoil(weights.read_bytes()))
-        await put_adapter(nats, tmp_path / "other", manifest)
+        await put_adapter(NatsObjects(nats), tmp_path / "other", manifest)
         with pytest.raises(AdapterRefused) as refused:
             await depot.fetch(manifest.sha256)
         assert refused.value.code == code

@@ -22,7 +22,7 @@ from larder_local.keys import Keys
 from running_larder import RunningLarder
 from servicekit.access import ADMINISTRATOR
 from servicekit.broker import connect, publish
-from servicekit.objects import put_adapter
+from servicekit.objects import NatsObjects, put_adapter
 from tests_support import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
@@ -114,7 +114,7 @@ async def active_model(driver: Driver, tmp_path_factory: pytest.TempPathFactory)
     manifest = await asyncio.to_thread(write_neutral_adapter, ROOT / "models" / "larder-tiny", folder)
     password = SecretStr(driver.keys.password(ADMINISTRATOR, "nats"))
     connection = await connect(f"nats://127.0.0.1:{driver.ports['nats']}", ADMINISTRATOR, password=password)
-    await put_adapter(connection, folder, manifest)
+    await put_adapter(NatsObjects(connection), folder, manifest)
     published = AdapterPublished(
         run_id="test", version="neutral", manifest=manifest, dataset_sha256=frozen["sha256"], metadata={}, metrics={}
     )

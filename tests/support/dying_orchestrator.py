@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from servicekit.broker import connect as connect_broker
+from servicekit.objects import NatsObjects
 from servicekit.settings import with_asyncpg
 from trainer_orchestrator import publish
 from trainer_orchestrator.cloud.choice import Wishes
@@ -125,7 +126,9 @@ async def work(job: dict[str, Any]) -> None:
     broker = await connect_broker(job["nats"], "dying")
     async with httpx.AsyncClient(base_url=job["audit_api"]) as http, httpx.AsyncClient() as outside:
         store = Store(engine, timedelta(seconds=30))
-        pipeline = pipeline_of(job, store, AuditApi(http), Publisher(broker, home / "versions"), outside, key)
+        pipeline = pipeline_of(
+            job, store, AuditApi(http), Publisher(NatsObjects(broker), home / "versions"), outside, key
+        )
         while claimed := await store.claim():
             for run_id in claimed:
                 try:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from trainer_support import AuditApiState, PatientMachines, audit_api
 
 from contracts.subjects import ADAPTER_PUBLISHED
+from servicekit.objects import NatsObjects
 from servicekit.settings import with_asyncpg
 from trainer_orchestrator.accept import Acceptance
 from trainer_orchestrator.datasets import AuditApi
@@ -69,7 +70,7 @@ class Trainer:
 
     @property
     def publisher(self) -> Publisher:
-        return Publisher(self.broker, self.home / "versions")
+        return Publisher(NatsObjects(self.broker), self.home / "versions")
 
     @property
     def store(self) -> Store:

@@ -14,7 +14,7 @@ from trainer_support import PatientMachines
 from contracts import AdapterPublished, RunState
 from contracts.subjects import ADAPTERS_BUCKET
 from servicekit.health import Health
-from servicekit.objects import read_manifest
+from servicekit.objects import NatsObjects, read_manifest
 from servicekit.outbox import Relay
 from tests_support import eventually
 from trainer_orchestrator.dispatcher import Dispatcher
@@ -134,7 +134,7 @@ async def test_a_run_goes_through_all_states_and_publishes_once(trainer):
     assert [entry.state for entry in (await trainer.store.history([run.id]))[run.id]] == LIFE
     (published,) = await trainer.announced()
     manifest = AdapterPublished.model_validate(published).manifest
-    assert await read_manifest(trainer.broker, manifest.sha256) == manifest
+    assert await read_manifest(NatsObjects(trainer.broker), manifest.sha256) == manifest
     assert (trainer.home / "versions/v1/adapter_model.safetensors").read_bytes() == run.id.encode()
     assert run.progress == {"step": 3, "steps": 3, "loss": 0.5}
 

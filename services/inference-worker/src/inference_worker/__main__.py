@@ -21,6 +21,7 @@ from servicekit.broker import Stopped, connect
 from servicekit.consumer import consume_batches
 from servicekit.health import Health, health_app, serve, stop_on_signals
 from servicekit.logs import configure_logs
+from servicekit.objects import object_store
 from servicekit.references import ReferenceWatch
 
 log = structlog.get_logger("inference_worker")
@@ -54,7 +55,7 @@ async def work(settings: Settings, health: Health, stop: asyncio.Event) -> None:
     engine = await thread.run(open_engine, settings)
     health.set_ready("base model", True)
     connection = await connect(settings.nats_url, "inference-worker", password=settings.nats_password, stop=stop)
-    depot = Depot(connection, settings.home.expanduser(), engine.rules)
+    depot = Depot(object_store(settings.object_store, connection), settings.home.expanduser(), engine.rules)
     depot.clean()
     references = ReferenceWatch(connection)
     await references.start()

@@ -12,14 +12,12 @@ import uuid
 from pathlib import Path
 
 import structlog
-from nats.aio.client import Client
-from nats.js.errors import NotFoundError, ObjectNotFoundError
 from pydantic import ValidationError
 
 from contracts.hashing import ADAPTER_FILES, MANIFEST_FILE
 from inference_worker.adapters import AdapterRefused, verify
 from inference_worker.engines.base import LoraRules
-from servicekit.objects import fetch_object, read_manifest
+from servicekit.objects import ObjectStore, read_manifest
 
 log = structlog.get_logger(__name__)
 TEMPORARY = ".fetching-"
@@ -28,8 +26,8 @@ TEMPORARY = ".fetching-"
 class Depot:
     """Adapters on disk under `home/adapters`, by hash."""
 
-    def __init__(self, connection: Client, home: Path, rules: LoraRules) -> None:
-        self._connection = connection
+    def __init__(self, store: ObjectStore, home: Path, rules: LoraRules) -> None:
+        self._store = store
         self._rules = rules
         self._folder = home / "adapters"
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +40,7 @@ class Depot:
     async def fetch(self, sha256: str) -> Path:
         """The verified folder of an adapter, fetched when it is not here yet.
 
-        Raises AdapterRefused when it must not be served; OSError or nats.errors.Error when another try may help.
+        Raises AdapterRefused when it must not be served; a STORE_ERRORS when another try may help.
         """
         target = self._folder / sha256
         if target.is_dir() and await asyncio.to_thread(self._still_good, target, sha256):
@@ -59,12 +57,12 @@ class Depot:
     async def _download(self, sha256: str, folder: Path) -> None:
         """The files of the adapter, synced to disk, the manifest last."""
         try:
-            manifest = await read_manifest(self._connection, sha256)
+            manifest = await read_manifest(self._store, sha256)
             if manifest is None:
                 raise AdapterRefused("MISSING", "The adapter is not in the object store: publish it again.")
             for name in ADAPTER_FILES:
-                await fetch_object(self._connection, f"{sha256}/{name}", folder / name)
-        except (ObjectNotFoundError, NotFoundError) as error:
+                await self._store.fetch(f"{sha256}/{name}", folder / name)
+        except FileNotFoundError as error:
             raise AdapterRefused(
                 "MISSING", "A file of the adapter is not in the object store: publish it again."
             ) from error

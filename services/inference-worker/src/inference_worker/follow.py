@@ -15,7 +15,6 @@ from datetime import timedelta
 
 import structlog
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
 from nats.js.errors import KeyNotFoundError
 from pydantic import ValidationError
 
@@ -26,10 +25,11 @@ from inference_worker.engines.base import Weights
 from inference_worker.generations import Generations
 from inference_worker.metrics import ACTIVATION, RELOAD_SECONDS
 from servicekit.health import Health
+from servicekit.objects import STORE_ERRORS
 
 log = structlog.get_logger(__name__)
 POLL = timedelta(seconds=0.5)
-TRANSIENT = (NatsError, OSError, TimeoutError)
+TRANSIENT = (*STORE_ERRORS, TimeoutError)
 PART = "active model"
 
 

@@ -12,7 +12,6 @@ from datetime import timedelta
 
 import structlog
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
 
 from contracts import (
     ExtractionCompleted,
@@ -33,6 +32,7 @@ from inference_worker.model_thread import ModelThread
 from inference_worker.reader import MessageRefused, Reader
 from servicekit.broker import publish
 from servicekit.consumer import Retry
+from servicekit.objects import STORE_ERRORS
 from servicekit.references import ReferenceWatch
 
 log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ class Worker:
                 found = await self._serving_for(request, deadline)
             except Refused as refused:
                 outcomes[place] = await self._fail(request, refused)
-            except (Retry, NatsError, OSError) as error:
+            except (Retry, *STORE_ERRORS) as error:
                 outcomes[place] = as_retry(error)
             else:
                 serving[found.generation] = found
@@ -161,7 +161,7 @@ class Worker:
     async def _stored(self, subject: str, result: ExtractionCompleted | ExtractionFailed, message_id: str) -> Outcome:
         try:
             await publish(self._connection, subject, result, message_id)
-        except (NatsError, OSError) as error:
+        except STORE_ERRORS as error:
             return as_retry(error)
         return None
 

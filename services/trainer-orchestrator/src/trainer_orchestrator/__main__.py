@@ -15,6 +15,7 @@ from servicekit.broker import Stopped, connect
 from servicekit.gate import Identify
 from servicekit.health import Health, serve, stop_on_signals
 from servicekit.logs import configure_logs
+from servicekit.objects import object_store
 from servicekit.outbox import Relay
 from trainer_orchestrator.accept import Acceptance
 from trainer_orchestrator.access import asking, nobody_asks
@@ -67,7 +68,7 @@ async def work(settings: Settings, world: World, health: Health, stop: asyncio.E
     """Run the service's parts beside each other; the first that fails ends them all."""
     store = Store(world.engine, settings.lease)
     audit, logbook = AuditApi(world.http), Logbook(settings.home)
-    publisher = Publisher(world.broker, settings.versions_folder)
+    publisher = Publisher(object_store(settings.object_store, world.broker), settings.versions_folder)
     machines = machines_of(settings, world.outside)
     dispatcher = Dispatcher(store, pipeline_of(settings, store, audit, publisher, logbook, machines), health)
     acceptance = Acceptance(store, audit, publisher, machines, settings.base)

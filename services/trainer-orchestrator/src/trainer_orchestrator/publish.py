@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nats.aio.client import Client
-from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
 from contracts import AdapterManifest, AdapterPublished
 from contracts.hashing import MANIFEST_FILE, adapter_sha256, file_entry
-from servicekit.objects import put_adapter
+from servicekit.objects import STORE_ERRORS, ObjectStore, put_adapter
 from trainer_orchestrator.errors import StepFailed, Transient
 from trainer_orchestrator.machines.local import replace_folder
 from trainer_orchestrator.run import Reason, Run
@@ -35,10 +33,10 @@ class Output:
 
 
 class Publisher:
-    """Publishes through `connection`; `versions` holds one folder a version."""
+    """Publishes into `store`; `versions` holds one folder a version."""
 
-    def __init__(self, connection: Client, versions: Path) -> None:
-        self._connection = connection
+    def __init__(self, store: ObjectStore, versions: Path) -> None:
+        self._store = store
         self._versions = versions
 
     async def publish(self, run: Run, adapter: Path) -> AdapterPublished:
@@ -62,8 +60,8 @@ class Publisher:
 
     async def _put(self, adapter: Path, manifest: AdapterManifest) -> None:
         try:
-            await put_adapter(self._connection, adapter, manifest)
-        except (NatsError, OSError) as error:
+            await put_adapter(self._store, adapter, manifest)
+        except STORE_ERRORS as error:
             raise Transient(f"the object store does not take the adapter: {error!r}") from error
 
     def _copy(self, run: Run, adapter: Path, manifest: AdapterManifest) -> None:
