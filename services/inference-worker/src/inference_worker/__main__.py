@@ -10,8 +10,8 @@ from contracts import ExtractionRequested
 from contracts.subjects import INFERENCE_WORKER
 from inference_worker.canary import read_golden_messages
 from inference_worker.depot import Depot
-from inference_worker.engines.base import BaseModelError, Engine
-from inference_worker.engines.torch_engine import TorchEngine
+from inference_worker.engines.base import BaseModelError
+from inference_worker.engines.opening import open_engine
 from inference_worker.follow import Follower
 from inference_worker.generations import Generations
 from inference_worker.model_thread import ModelThread
@@ -52,7 +52,7 @@ async def run(settings: Settings) -> None:
 
 async def work(settings: Settings, health: Health, stop: asyncio.Event) -> None:
     thread = ModelThread()
-    engine = await thread.run(open_engine, settings)
+    engine = await thread.run(open_engine, settings.base_model, settings.wishes)
     health.set_ready("base model", True)
     connection = await connect(settings.nats_url, "inference-worker", password=settings.nats_password, stop=stop)
     depot = Depot(object_store(settings.object_store, connection), settings.home.expanduser(), engine.rules)
@@ -72,15 +72,6 @@ async def work(settings: Settings, health: Health, stop: asyncio.Event) -> None:
     finally:
         thread.close()
         await connection.drain()
-
-
-def open_engine(settings: Settings) -> Engine:
-    """Choose and load the engine. Raises BaseModelError."""
-    engine = TorchEngine.open(
-        settings.base_model, device=settings.device, dtype=settings.dtype, threads=settings.threads
-    )
-    log.info("base model loaded", base=engine.rules.base.name, sha256=engine.rules.base.sha256, engine="torch")
-    return engine
 
 
 if __name__ == "__main__":

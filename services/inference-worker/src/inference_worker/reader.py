@@ -1,8 +1,9 @@
 """Reads messages with one generation: prompt, decode, fuse, expand. The same offline and in the worker.
 
 Invariant: a reading depends on the message, the reference and the generation alone; other messages of the batch and the
-drafts change the speed only, up to ties of rounding. Values that the message does not contain are dropped by
-`reading.expand`. What the model cut off at its limit is read as far as it goes.
+drafts change the speed only, up to ties of rounding. What the message does not contain cannot be written under the
+masks of `grounded`; where an engine cannot mask, `reading.expand` drops it. What the model cut off at its limit is read
+as far as it goes.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from contracts.hashing import adapter_sha256
 from inference_worker.adapters import verify
 from inference_worker.confidence import Spelled, with_confidence
 from inference_worker.engines.base import Engine, Job, Weights, Written
-from inference_worker.engines.torch_engine import TorchEngine
+from inference_worker.engines.opening import open_engine
 from inference_worker.grounded import grammar_of
 from reading.expand import expand
 from reading.prompt import Piece, pieces
@@ -51,7 +52,7 @@ class Reader:
 
         Raises BaseModelError or AdapterRefused, each with a sentence that says what to do.
         """
-        engine = TorchEngine.open(base)
+        engine = open_engine(base)
         if adapter is None:
             return cls(engine, engine.base)
         verify(adapter, engine.rules)

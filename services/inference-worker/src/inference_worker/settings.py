@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from inference_worker.engines.opening import Kind, Wishes
 from servicekit.settings import ServiceSettings
 
 DEFAULT_BASE_MODEL = "models/larder-tiny"
@@ -16,6 +17,8 @@ class Settings(ServiceSettings):
     port: int = Field(default=8083, ge=0, le=65535, validation_alias="LARDER_PORT")
     home: Path = Field(default=Path("~/.local/share/larder"), validation_alias="LARDER_HOME")
     base_model: str = Field(default=DEFAULT_BASE_MODEL, validation_alias="LARDER_BASE_MODEL")
+    engine: Kind = Field(default=Kind.AUTO, validation_alias="LARDER_ENGINE")
+    """`auto` takes torch on a GPU and openvino (8 bits) on a processor; the log says which and why."""
     device: str = Field(default="auto", validation_alias="LARDER_DEVICE")
     """`auto` takes a CUDA device when there is one."""
     dtype: str = Field(default="auto", pattern="^(auto|float32|bfloat16|float16)$", validation_alias="LARDER_DTYPE")
@@ -25,3 +28,8 @@ class Settings(ServiceSettings):
     """Messages that are fetched and read together."""
     patience: timedelta = Field(default=timedelta(seconds=5), validation_alias="LARDER_ACTIVATION_PATIENCE")
     """How long a request waits for the activation that it names before it is put back."""
+
+    @property
+    def wishes(self) -> Wishes:
+        """What of these is about the engine."""
+        return Wishes(self.engine, self.device, self.dtype, self.threads)

@@ -99,6 +99,9 @@ class LoraRules:
 class Engine(Protocol):
     """Runs one base model and any number of adapters for it."""
 
+    name: str
+    """As `LARDER_ENGINE` spells it."""
+
     @property
     def rules(self) -> LoraRules: ...
 

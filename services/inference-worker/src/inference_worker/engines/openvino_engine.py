@@ -1,0 +1,226 @@
+"""The engine for processors: OpenVINO's runtime, weights in 8 bits (or as they are), one packed row for a micro-batch.
+
+A generation is the base with its adapter merged in float32 and quantised again; that happens in the background when it
+is loaded, and reading costs nothing extra. In 8 bits a score differs from the reference's by about 1 on larder-tiny
+(activations are quantised as they come): near-ties may fall the other way, accuracy on real messages is the same within
+noise (`benchmarks/README.md`). With `quantise=False` it is the reference up to about 1e-4.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+import openvino as ov
+from safetensors import safe_open
+from transformers import AutoConfig, GenerationConfig
+from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
+
+from inference_worker.adapters import Lora, read_lora
+from inference_worker.decoding import Limits, Statistics, decode
+from inference_worker.engines.base import BaseModelError, Choice, Feed, Job, LoraRules, Weights, Written
+from inference_worker.engines.choosing import choose, split
+from inference_worker.engines.loading import SMALL, find_base, load_tokenizer
+from inference_worker.engines.openvino_graph import Matrix, Shape, build
+from inference_worker.engines.prefixes import Prefixes, shared_prefix
+from inference_worker.engines.tokenizing import TextCodec, end_tokens
+
+SMALL_LIMITS: Final = Limits(batch_tokens=320, batch_rows=8, guesses=48)
+LARGE_LIMITS: Final = Limits(batch_tokens=512, batch_rows=8, guesses=24)
+HIDDEN: Final = np.float32(-1e9)
+WIDTHS: Final = (1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64)
+"""A row is filled up to one of these: the runtime prepares its kernels anew for every width it has not met."""
+LINEAR: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+class OpenVinoEngine(TextCodec):
+    """Implements `engines.base.Engine` for models of the Llama architecture."""
+
+    name = "openvino"
+
+    def __init__(self, folder: Path, config: Any, rules: LoraRules, *, quantise: bool, threads: int) -> None:  # noqa: ANN401
+        tokenizer = load_tokenizer(folder)
+        super().__init__(tokenizer, end_tokens(configured_ends(folder, config), tokenizer))
+        self.rules = rules
+        self.context: int = config.max_position_embeddings
+        self.statistics = Statistics()
+        self._folder = folder
+        self._shape = shape_of(config)
+        self._quantise = quantise
+        self._frequencies = LlamaRotaryEmbedding(config).inv_freq.numpy().astype(np.float32)
+        small = parameters(rules, config) < SMALL
+        self.limits = SMALL_LIMITS if small else LARGE_LIMITS
+        self._core = ov.Core()
+        self._options = {
+            "INFERENCE_NUM_THREADS": threads or (1 if small else 0),
+            "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1",
+        }  # fmt: skip
+        self._prefixes: Prefixes[npt.NDArray[np.float32]] = Prefixes()
+        self.base = Weights(self._compile(None), None)
+
+    @classmethod
+    def open(cls, base: str | Path, *, quantise: bool = True, threads: int = 0) -> Self:
+        """Load a base model from a folder or by its Hugging Face id. Raises BaseModelError."""
+        folder, reference = find_base(base)
+        try:
+            config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise BaseModelError(f"The config.json in {folder} cannot be read: fetch or copy it again.") from error
+        refuse_other_architectures(config, folder)
+        rules = LoraRules(reference, linear_shapes(folder))
+        return cls(folder, config, rules, quantise=quantise, threads=threads)
+
+    def load(self, adapter: Path, sha256: str) -> Weights:
+        return Weights(self._compile(read_lora(adapter)), sha256)
+
+    def decode(self, weights: Weights, jobs: Sequence[Job]) -> list[Written]:
+        prefix = shared_prefix(jobs)
+        entries = self._prefixes.get(weights, prefix, self._read_prefix) if prefix else None
+
+        def begin(_: Sequence[Job]) -> _Session:
+            return _Session(weights.model, self._shape.entry, entries)
+
+        return decode(jobs, begin, self.signs, self.limits, self.statistics, prefix=len(prefix))
+
+    def _read_prefix(self, weights: Weights, prefix: tuple[int, ...]) -> npt.NDArray[np.float32]:
+        session = _Session(weights.model, self._shape.entry, None)
+        session.step([Feed(0, 0, prefix, 0, (None,))])
+        return session.entries.copy()
+
+    def _compile(self, lora: Lora | None) -> Any:  # noqa: ANN401 - openvino is untyped
+        with Checkpoint(self._folder, lora) as checkpoint:
+            model = build(self._shape, checkpoint.tensor, self._frequencies, quantise=self._quantise)
+        return self._core.compile_model(model, "CPU", self._options).create_infer_request()
+
+
+class _Session:
+    """Many rows in one: whose token each column is, where it stands in its row, and whether it still counts."""
+
+    def __init__(self, request: Any, entry: int, prefix: npt.NDArray[np.float32] | None) -> None:  # noqa: ANN401
+        self._request = request
+        self._cache = np.zeros((256, entry), np.float32)
+        self._owner = np.zeros(0, np.int32)
+        self._place = np.zeros(0, np.int32)
+        if prefix is not None:
+            self._keep(prefix, np.full(len(prefix), -1, np.int32), np.arange(len(prefix), dtype=np.int32))
+
+    @property
+    def entries(self) -> npt.NDArray[np.float32]:
+        return self._cache[: len(self._owner)]
+
+    def step(self, feeds: Sequence[Feed]) -> list[list[Choice]]:
+        self._forget_wrong_guesses(feeds)
+        lengths = [len(feed.tokens) for feed in feeds]
+        owner = np.repeat(np.array([feed.row for feed in feeds], np.int32), lengths)
+        place = np.concatenate([np.arange(feed.position, feed.position + len(feed.tokens)) for feed in feeds])
+        ends = np.cumsum(lengths)
+        kept = np.concatenate([np.arange(end - feed.guesses - 1, end) for feed, end in zip(feeds, ends, strict=True)])
+        width = padded(len(owner))
+        ids = np.zeros((1, width), np.int64)
+        ids[0, : len(owner)] = np.concatenate([np.array(feed.tokens) for feed in feeds])
+        positions = np.zeros((1, width), np.float32)
+        positions[0, : len(owner)] = place
+        given = {"ids": ids, "positions": positions, "mask": self._mask(owner, place, width), "kept": kept,
+                 "cache": self.entries}  # fmt: skip
+        scores, sums, entries = self._request.infer(given, share_inputs=True, share_outputs=True).values()
+        self._keep(entries[: len(owner)], owner, place.astype(np.int32))
+        return split(choose(scores, sums, [ids for feed in feeds for ids in feed.allowed]), feeds)
+
+    def _forget_wrong_guesses(self, feeds: Sequence[Feed]) -> None:
+        """A column without an owner is seen by nobody."""
+        for feed in feeds:
+            self._owner[(self._owner == feed.row) & (self._place >= feed.position)] = -2
+
+    def _mask(self, owner: npt.NDArray[np.int32], place: npt.NDArray[Any], width: int) -> Matrix:
+        """Each token sees the shared prefix, and of its own row what stands before it and itself."""
+        behind = len(self._owner)
+        mask = np.full((1, 1, width, behind + width), HIDDEN, np.float32)
+        seen = (self._owner == owner[:, None]) | (self._owner == -1)
+        new = (owner == owner[:, None]) & (place <= place[:, None])
+        mask[0, 0, : len(owner), :behind][seen] = 0
+        mask[0, 0, : len(owner), behind : behind + len(owner)][new] = 0
+        mask[0, 0, len(owner) :, behind:] = 0
+        return mask
+
+    def _keep(
+        self, entries: npt.NDArray[np.float32], owner: npt.NDArray[np.int32], place: npt.NDArray[np.int32]
+    ) -> None:
+        begin, end = len(self._owner), len(self._owner) + len(owner)
+        if end > len(self._cache):
+            grown = np.zeros((max(end, 2 * len(self._cache)), self._cache.shape[1]), np.float32)
+            grown[:begin] = self._cache[:begin]
+            self._cache = grown
+        self._cache[begin:end] = entries
+        self._owner, self._place = np.concatenate([self._owner, owner]), np.concatenate([self._place, place])
+
+
+class Checkpoint:
+    """The base's tensors, read one at a time from its files, with an adapter merged in."""
+
+    def __init__(self, folder: Path, lora: Lora | None) -> None:
+        self._files: list[Any] = [safe_open(path, "pt") for path in sorted(folder.glob("*.safetensors"))]
+        self._file_of = {name: file for file in self._files for name in file.keys()}  # noqa: SIM118 - no mapping
+        self._lora = lora
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file_of.clear()
+        self._files.clear()
+
+    def tensor(self, name: str) -> Matrix:
+        """As float32; bfloat16 would lose small updates."""
+        weight = self._file_of[name].get_tensor(name).float()
+        pair = self._lora.pairs.get(name.removesuffix(".weight")) if self._lora else None
+        if pair is not None and self._lora is not None:
+            down, up = pair
+            weight = weight + self._lora.scale * (up.float() @ down.float())
+        merged: Matrix = weight.numpy()
+        return merged
+
+
+def padded(width: int) -> int:
+    return next((known for known in WIDTHS if known >= width), -(-width // 16) * 16)
+
+
+def shape_of(config: Any) -> Shape:  # noqa: ANN401 - transformers is untyped
+    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return Shape(
+        config.num_hidden_layers, config.num_attention_heads, config.num_key_value_heads, size, config.rms_norm_eps,
+        tied=config.tie_word_embeddings,
+    )  # fmt: skip
+
+
+def refuse_other_architectures(config: Any, folder: Path) -> None:  # noqa: ANN401 - as above
+    plain = not (getattr(config, "attention_bias", False) or getattr(config, "mlp_bias", False))
+    if config.model_type != "llama" or not plain or config.hidden_act != "silu":
+        raise BaseModelError(
+            f"The openvino engine runs plain Llama models, and {folder.name} is none: set LARDER_ENGINE=torch."
+        )
+
+
+def linear_shapes(folder: Path) -> Mapping[str, tuple[int, int]]:
+    """Every linear layer but the head: path -> (rows, columns)."""
+    shapes: dict[str, tuple[int, int]] = {}
+    for path in sorted(folder.glob("*.safetensors")):
+        with safe_open(path, "pt") as file:
+            for name in file.keys():  # noqa: SIM118 - no mapping
+                if name.removesuffix(".weight").endswith(LINEAR):
+                    rows, columns = file.get_slice(name).get_shape()
+                    shapes[name.removesuffix(".weight")] = (rows, columns)
+    return shapes
+
+
+def parameters(rules: LoraRules, config: Any) -> int:  # noqa: ANN401 - as above
+    layers = sum(rows * columns for rows, columns in rules.linear_shapes.values())
+    return int(layers + config.vocab_size * config.hidden_size)
+
+
+def configured_ends(folder: Path, config: Any) -> int | list[int] | None:  # noqa: ANN401 - as above
+    if (folder / "generation_config.json").is_file():
+        found: int | list[int] | None = GenerationConfig.from_pretrained(folder).eos_token_id
+        return found
+    ends: int | list[int] | None = config.eos_token_id
+    return ends
