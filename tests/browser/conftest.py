@@ -28,8 +28,9 @@ def live_app() -> Iterator[RunningLarder]:
 
 
 @pytest.fixture(scope="module")
-def live_app_url(live_app: RunningLarder) -> str:
-    return live_app.address
+def live_app_url(request: pytest.FixtureRequest) -> str:
+    """LARDER_ADDRESS, where something runs already (`deploy/try-compose`), else that of `live_app`."""
+    return os.environ.get("LARDER_ADDRESS") or request.getfixturevalue("live_app").address
 
 
 @pytest.fixture(scope="session")

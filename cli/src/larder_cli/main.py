@@ -218,6 +218,28 @@ def up(port: Annotated[int | None, typer.Option(help="The page's port; default 8
 
 
 @app.command()
+def backup(
+    file: Annotated[str, typer.Argument(help="The file to write; - for standard output.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write everything that this machine's Larder holds into one file; it may run meanwhile."""
+    from larder_cli.backup import back_up_or_restore
+
+    err.print(f"Backed up: {back_up_or_restore('write', file, force)}.")
+
+
+@app.command()
+def restore(
+    file: Annotated[str, typer.Argument(help="A back-up; - for standard input.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace all that this Larder holds.")] = False,
+) -> None:
+    """Make this machine's Larder, which must not run, what a back-up was."""
+    from larder_cli.backup import back_up_or_restore
+
+    err.print(f"Restored: {back_up_or_restore('restore', file, force)}. Start it with `larder up`.")
+
+
+@app.command()
 def status(as_json: AsJson = False) -> None:
     """What the running Larder holds, serves, and is doing."""
     from larder_cli.service import Service

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from larder_local.errors import CannotStart
 from larder_local.home import default_home, locked, note_address
-from larder_local.keys import make_keys
+from larder_local.keys import Keys, make_keys
 from larder_local.layout import Layout, choose_ports, ensure_database, server_process, service_processes
 from larder_local.roles import ensure_roles
 from larder_local.servers import prepare_nats, prepare_postgres
@@ -54,17 +54,8 @@ async def start_all(
     supervisor: Supervisor, home: Path, starting: Callable[[str], None], port: int | None = None
 ) -> Layout:
     """Start the servers that no address in the environment replaces, then the services. Raises CannotStart."""
-    ports = choose_ports(home, port)
-    keys = make_keys(home / "keys")
-    database_url, nats_url = os.environ.get("DATABASE_URL"), os.environ.get("NATS_URL")
-    if database_url is None:
-        password = keys.password(ADMINISTRATOR, "database")
-        postgres = await asyncio.to_thread(prepare_postgres, home / "postgres", ports["postgres"], password)
-        await _start(supervisor, server_process(postgres), starting)
-        await ensure_roles(await ensure_database(postgres.url), keys)
-    if nats_url is None:
-        await _start(supervisor, server_process(prepare_nats(home / "nats", ports["nats"], keys)), starting)
-    layout = Layout(home, ROOT, ports, keys, database_url, nats_url)
+    ports, keys = await start_servers(supervisor, home, starting, port)
+    layout = Layout(home, ROOT, ports, keys, os.environ.get("DATABASE_URL"), os.environ.get("NATS_URL"))
     for process in service_processes(layout):
         if process.name == "audit-api" and has_accounts():
             await _print_first_admin(process)
@@ -84,6 +75,21 @@ async def _print_first_admin(audit_api: Process) -> None:
     made = await asyncio.create_subprocess_exec(*command, env={**os.environ, **audit_api.environment})
     if await made.wait():
         raise CannotStart("The first account could not be made; the lines above say why.")
+
+
+async def start_servers(
+    supervisor: Supervisor, home: Path, starting: Callable[[str], None], port: int | None = None
+) -> tuple[dict[str, int], Keys]:
+    """Start Postgres and nats-server where no address names others; the ports and the keys."""
+    ports, keys = choose_ports(home, port), make_keys(home / "keys")
+    if "DATABASE_URL" not in os.environ:
+        password = keys.password(ADMINISTRATOR, "database")
+        postgres = await asyncio.to_thread(prepare_postgres, home / "postgres", ports["postgres"], password)
+        await _start(supervisor, server_process(postgres), starting)
+        await ensure_roles(await ensure_database(postgres.url), keys)
+    if "NATS_URL" not in os.environ:
+        await _start(supervisor, server_process(prepare_nats(home / "nats", ports["nats"], keys)), starting)
+    return ports, keys
 
 
 async def _start(supervisor: Supervisor, process: Process, starting: Callable[[str], None]) -> None:

@@ -33,6 +33,7 @@ DATABASE_ERRORS = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceErro
 
 RENTALS = TypeAdapter(tuple[Rental, ...])
 
+MIGRATIONS = Path(__file__).with_name("migrations")
 ONE_AT_A_TIME = 7_216_004
 """The advisory lock for migrating and for accepting runs."""
 
@@ -61,7 +62,7 @@ def _make_schema(connection: Connection) -> None:
 
 def _upgrade(connection: Connection) -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

@@ -1,0 +1,210 @@
+"""Build every image, run docker-compose.yml, walk the browser's loop through the gateway, and print the figures.
+
+Run by `deploy/try-compose`. Everything that it makes is called `larder-try...` and is removed at the end.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from compose import Project
+from machine import (
+    BASES,
+    PREFIX,
+    ROOT,
+    Failed,
+    Image,
+    build,
+    clean_up,
+    make_base,
+    make_stand_ins,
+    make_work_folder,
+    podman,
+)
+
+HTTP, HTTPS = 18080, 18443
+ADDRESS = f"http://127.0.0.1:{HTTP}"
+IDLE_SECONDS = 30
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="keep the images for a faster next try")
+    parser.add_argument("--no-build", action="store_true", help="use the images of the last try")
+    options = parser.parse_args()
+    make_work_folder()
+    clean_up(images=False)
+    try:
+        images = built() if not options.no_build else kept()
+        figures(images)
+        walk({name: image.name for name, image in images.items()})
+    except Failed as error:
+        print(f"FAILED: {error}", flush=True)
+        return 1
+    finally:
+        clean_up(images=not options.keep)
+    print("Everything worked.")
+    return 0
+
+
+def ours() -> dict[str, dict[str, str]]:
+    """What is built, by container; the card's worker needs a card to run on."""
+    containers = Project({}, {}).containers
+    return {
+        name: it["build"] for name, it in containers.items() if "build" in it and "gpu" not in it.get("profiles", [])
+    }
+
+
+def built() -> dict[str, Image]:
+    with timed("base and stand-ins"):
+        stand_ins = make_stand_ins(make_base())
+    images: dict[str, Image] = {}
+    by_dockerfile: dict[str, Image] = {}
+    for name, how in ours().items():
+        if how["dockerfile"] not in by_dockerfile:
+            arguments = {key: stand_ins[it] for key, it in BASES.get(name, {"BASE": "python"}).items()}
+            by_dockerfile[how["dockerfile"]] = build(name, ROOT / how["dockerfile"], arguments)
+            print(f"built {name}", flush=True)
+        images[name] = by_dockerfile[how["dockerfile"]]
+    return images
+
+
+def kept() -> dict[str, Image]:
+    first = {how["dockerfile"]: name for name, how in reversed(ours().items())}
+    names = {name: f"localhost/{PREFIX}/{first[how['dockerfile']]}" for name, how in ours().items()}
+    return {
+        name: Image(tag, int(json.loads(podman("image", "inspect", tag))[0]["Size"]) // 1_000_000, 0)
+        for name, tag in names.items()
+    }
+
+
+def figures(images: dict[str, Image]) -> None:
+    print("\n| image | MB | built in s |\n|---|---|---|")
+    for image in dict.fromkeys(images.values()):
+        print(f"| {image.name.rpartition('/')[2]} | {image.megabytes} | {image.seconds:.0f} |")
+
+
+def walk(images: dict[str, str]) -> None:
+    """Start, look around inside, walk the loop, back up, and restore into an empty system."""
+    site = {
+        "LARDER_SITE": ":80, https://localhost",
+        "LARDER_HTTP": f"127.0.0.1:{HTTP}",
+        "LARDER_HTTPS": f"127.0.0.1:{HTTPS}",
+    }
+    project = Project(images, site)
+    with timed("start, from nothing to a healthy gateway"):
+        project.up()
+    time.sleep(IDLE_SECONDS)
+    memory()
+    check_inside(project)
+    with timed("the loop in a browser, through the gateway"):
+        loop()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "larder.backup"
+        before = status()
+        with timed("back-up"), file.open("wb") as target:
+            project.run_once("tools", ["python", "-m", "larder_local.backup", "write", "-"], stdout=target)
+        print(f"the back-up has {file.stat().st_size / 1e6:.1f} MB")
+        with timed("stop"):
+            project.down()
+        clean_up(images=False)
+        restore(project, file)
+    if (after := status()) != before:
+        raise Failed(f"After the restore the page says {after} instead of {before}")
+    print(f"restored into an empty system: {after}")
+    project.down()
+
+
+def restore(project: Project, file: Path) -> None:
+    """As docs/back-up.md says: the servers alone, then the back-up, then the rest."""
+    with timed("restore into an empty system, servers started"):
+        project.up(only=("setup", "nats"))
+        with file.open("rb") as source:
+            project.run_once("tools", ["python", "-m", "larder_local.backup", "restore", "-"], stdin=source)
+    with timed("start of the services after it"):
+        project.up()
+
+
+def status() -> dict[str, object]:
+    """What must be the same after a restore; the backlog moves by itself."""
+    with urllib.request.urlopen(f"{ADDRESS}/api/status", timeout=10) as answer:
+        found = json.load(answer)
+    with urllib.request.urlopen(f"{ADDRESS}/api/models", timeout=10) as answer:
+        models = json.load(answer)
+    return {key: found[key] for key in ("records", "audited")} | {"active": models["active"]}
+
+
+def memory() -> None:
+    print(f"\nmemory {IDLE_SECONDS} s after the start:")
+    print(podman("stats", "--no-stream", "--format", "| {{.Name}} | {{.MemUsage}} | {{.CPUPerc}} |"))
+
+
+def check_inside(project: Project) -> None:
+    """Read-only roots, users without rights, and no password where a person or a log could show it."""
+    lasting = [name for name, it in project.containers.items() if it["restart"] != "no" and "profiles" not in it]
+    for name in lasting:
+        container = f"{PREFIX}_{name}"
+        if podman("exec", container, "id", "-u").strip() == "0":
+            raise Failed(f"{name} runs as root")
+        tried = "touch /here 2>/dev/null && echo writable || echo closed"
+        if podman("exec", container, "sh", "-c", tried).strip() != "closed":
+            raise Failed(f"The root of {name} can be written")
+    secrets = passwords()
+    shown = {
+        name: project.logs(name) + podman("container", "inspect", f"{PREFIX}_{name}")
+        for name in project.containers
+        if exists(name)
+    }
+    shown["ps"] = subprocess.run(["ps", "axeww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    found = [where for where, text in shown.items() if any(secret in text for secret in secrets)]
+    if found:
+        raise Failed(f"A password is shown by {', '.join(found)}")
+    print(
+        f"{len(lasting)} containers are read-only and unprivileged; none of {len(secrets)} passwords is shown anywhere"
+    )
+
+
+def passwords() -> list[str]:
+    volumes = [name for name in podman("volume", "ls", "--format", "{{.Name}}").split() if "_keys-" in name]
+    folders = [Path(json.loads(podman("volume", "inspect", name))[0]["Mountpoint"]) for name in volumes]
+    return [path.read_text() for folder in folders for path in folder.iterdir() if path.suffix != ".conf"]
+
+
+def exists(name: str) -> bool:
+    return f"{PREFIX}_{name}" in podman("ps", "-a", "--format", "{{.Names}}").split()
+
+
+def loop() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:randomly",
+        "tests/browser/test_the_loop.py",
+        "--timeout",
+        "1500",
+    ]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"LARDER_ADDRESS": ADDRESS}, check=False)
+    if done.returncode:
+        raise Failed("The loop did not work in the browser; see above.")
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    print(f"{what}: {time.monotonic() - began:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
