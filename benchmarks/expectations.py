@@ -3,14 +3,15 @@
 A value that is a list means that any of its members is right; `name_any`, `quantity_any`, `unit_any` do the same for an
 item, and `optional` marks an item that may be missing. Only the fields that are present are judged.
 
-Invariant: `lenient_figures` settles every alternative in favour of the reading first, and then counts what is left.
+Invariant: `lenient_figures` settles every alternative in favour of the reading first, and then counts what is left;
+`settled` settles them without one, as training data needs.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from contracts import Directory, Extraction, Item
+from contracts import Direction, Directory, Extraction, Item, Section
 from reading.places import Places, key
 from reading.score import matched, plain, same_item
 
@@ -31,6 +32,44 @@ def lenient_figures(expected: Sequence[Expected], read: Sequence[Extraction], di
             number = wanted.get("n_sections", len(wanted.get("sections", ())))
             counts.update(sections_of=1, sections=number == len(got.sections))
     return _shares(counts)
+
+
+def settled(expected: Expected, text: str, directory: Directory) -> Extraction:
+    """The one reading that a person would have written down, as an audit: the first alternative of each value.
+
+    Of several places, the one that the message writes; what is implied is the group's home, where that is accepted.
+    """
+    direction = Direction(_listed(expected.get("direction", "unknown"))[0])
+    places = {field: _settled_place(expected, field, text, direction, directory) for field in _PLACES}
+    sections = [part for part in expected.get("sections", ()) if part.get("items")]
+    parts = [(part.get("location") or None, part["items"]) for part in sections] or [(None, expected.get("items", ()))]
+    return Extraction(
+        direction=direction,
+        sections=tuple(
+            Section(location=location, items=tuple(map(_settled_item, items))) for location, items in parts if items
+        ),
+        **places,
+    )
+
+
+def _settled_place(expected: Expected, field: str, text: str, direction: Direction, directory: Directory) -> str | None:
+    accepted = _listed(expected.get(field, expected.get(f"{field}_any", "")))
+    named = [name for name in accepted if name]
+    others = [name for name in named if name != directory.home]
+    if directory.home in named and (direction is not Direction.BOTH or not others):
+        return directory.home
+    if "" in accepted and direction is not Direction.BOTH:
+        return None
+    mentioned = {mention.name for mention in Places(directory).find(text)}
+    written = [name for name in others if name in mentioned or name.lower() in text.lower()]
+    return next(iter(written or others), None)
+
+
+def _settled_item(wanted: Expected) -> Item:
+    def first(field: str) -> Any:  # noqa: ANN401 -- JSON
+        return (wanted.get(f"{field}_any") or [wanted.get(field)])[0]
+
+    return Item(name=first("name"), quantity=first("quantity"), unit=first("unit"))
 
 
 def _count_direction(counts: Counter[str], wanted: Expected, got: Extraction) -> None:

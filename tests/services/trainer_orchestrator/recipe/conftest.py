@@ -41,6 +41,18 @@ def dataset(tmp_path: Path) -> Path:
     return write_dataset(tmp_path / "data", train=12, held_out=2)
 
 
+@pytest.fixture
+def audits(tmp_path: Path) -> Path:
+    """None of them held out: a base of random weights takes long to read."""
+    return write_dataset(tmp_path / "audits", train=12, held_out=0)
+
+
+@pytest.fixture
+def many_audits(tmp_path: Path) -> Path:
+    """Enough for an inner split."""
+    return write_dataset(tmp_path / "many", train=42, held_out=0)
+
+
 def write_dataset(folder: Path, train: int, held_out: int) -> Path:
     folder.mkdir()
     made = list(itertools.islice(messages(6), train + held_out))

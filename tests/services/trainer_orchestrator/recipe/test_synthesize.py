@@ -14,7 +14,7 @@ from reading.prompt import PieceKind
 from reading.target import encode_pieces, fuse
 from trainer_orchestrator.recipe import vocabulary as words
 from trainer_orchestrator.recipe.batches import IGNORED, Example, bucketed, collate
-from trainer_orchestrator.recipe.examples import Asked, variation
+from trainer_orchestrator.recipe.examples import Asked, OwnWords, variation
 from trainer_orchestrator.recipe.synthesize import messages
 from trainer_orchestrator.recipe.tokenizer import train_tokenizer
 
@@ -84,10 +84,21 @@ def test_a_variation_keeps_prompt_and_target_together() -> None:
         PieceKind.LINES, "<|lines|>in anchor<|from|>- 3 cs rolls\n- 4 blues kale<|read|>", "3|cs|rolls\n4|blues|kale"
     )
     for seed in range(30):
-        varied = variation(asked, ["milk"], random.Random(seed))
+        varied = variation(asked, OwnWords(["milk"], [], []), random.Random(seed))
         for line in varied.target.split("\n"):
             quantity, unit, name = line.split("|")
             assert f"- {quantity} {unit} {name}" in varied.prompt
+
+
+def test_a_varied_head_names_the_place_that_its_message_names() -> None:
+    asked = Asked(
+        PieceKind.HEAD, "<|head|>dropped at elm house from corner mart:<|read|>", "both|corner mart|elm house"
+    )
+    varied = [variation(asked, OwnWords([], ["aldi"], ["hq"]), random.Random(seed)) for seed in range(20)]
+    for one in varied:
+        _, source, destination = one.target.split("|")
+        assert one.prompt == f"<|head|>dropped at {destination} from {source}:<|read|>"
+    assert len({one.target for one in varied}) > 5
 
 
 @pytest.mark.parametrize("tokens", [10, 50, 1000])

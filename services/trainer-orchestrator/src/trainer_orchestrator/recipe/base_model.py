@@ -12,6 +12,7 @@ from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationE
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 from transformers.utils.logging import disable_progress_bar
 
+_OPTIONS = {4: "--four-bit", 8: "--eight-bit"}
 _PATTERNS = ["*.safetensors", "*.json", "tokenizer*", "*.model"]
 
 
@@ -29,15 +30,16 @@ class BaseModel:
     tokenizer: PreTrainedTokenizerBase
 
 
-def load_base(base: str, *, four_bit: bool = False) -> BaseModel:
-    """The model in float32 on a CPU, in bfloat16 (or 4 bits) on a GPU. Raises BaseModelError."""
-    if four_bit:
-        _require_four_bit()
+def load_base(base: str, *, bits: int = 16) -> BaseModel:
+    """The model in float32 on a CPU, in bfloat16 (or in 8 or 4 bits) on a GPU. Raises BaseModelError."""
+    if bits < 16:
+        _require_quantisation(bits)
     folder = find_base(base)
+    _require_memory(base, folder, bits)
     disable_progress_bar()  # it would stand in the run's log
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder)
-        model = AutoModelForCausalLM.from_pretrained(folder, **_precision(four_bit=four_bit))
+        model = AutoModelForCausalLM.from_pretrained(folder, **_precision(bits))
     except (OSError, ValueError) as error:
         raise BaseModelError(f"The base model {base} cannot be loaded: {error}".split("\n")[0]) from error
     if tokenizer.pad_token_id is None:
@@ -69,24 +71,49 @@ def _download(base: str) -> Path:
         raise BaseModelError(f"The base model {base} could not be downloaded: {hint}.") from error
 
 
-def _require_four_bit() -> None:
+def _require_quantisation(bits: int) -> None:
+    option = _OPTIONS[bits]
     if not torch.cuda.is_available():
-        raise BaseModelError("--four-bit needs a CUDA GPU; leave it out on this machine.")
+        raise BaseModelError(f"{option} needs a CUDA GPU; leave it out on this machine.")
     if importlib.util.find_spec("bitsandbytes") is None:
-        raise BaseModelError("--four-bit needs bitsandbytes: pip install 'larder-trainer-orchestrator[recipe,gpu]'.")
+        raise BaseModelError(f"{option} needs bitsandbytes: pip install 'larder-trainer-orchestrator[recipe,gpu]'.")
 
 
-def _precision(*, four_bit: bool) -> dict[str, Any]:
+def _require_memory(base: str, folder: Path, bits: int) -> None:
+    """The weights alone must fit; what training needs besides shows itself as an error in time."""
+    stored = sum(path.stat().st_size for path in folder.glob("*.safetensors"))  # two bytes a weight, as models are sent
+    on_gpu = torch.cuda.is_available()
+    needed = stored * (bits / 16 if on_gpu else 2)
+    free = torch.cuda.mem_get_info()[0] if on_gpu else free_memory()
+    if needed > free:
+        smaller = "add --four-bit, or take" if on_gpu and bits > 4 else "take"
+        raise BaseModelError(
+            f"The base model {base} needs {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free: "
+            f"{smaller} a smaller base or a larger machine."
+        )
+
+
+def free_memory() -> int:
+    """Bytes that this machine can still give."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except FileNotFoundError:  # not Linux
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+
+
+def _precision(bits: int) -> dict[str, Any]:
     if not torch.cuda.is_available():
         return {"dtype": torch.float32}
-    if not four_bit:
+    if bits == 16:
         return {"dtype": torch.bfloat16, "device_map": "cuda"}
     from transformers import BitsAndBytesConfig  # noqa: PLC0415 -- only where it is installed
 
     quantised = BitsAndBytesConfig(
-        load_in_4bit=True,
+        load_in_8bit=bits == 8,
+        load_in_4bit=bits == 4,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.bfloat16,
     )
-    return {"quantization_config": quantised, "device_map": "cuda"}
+    return {"quantization_config": quantised, "dtype": torch.bfloat16, "device_map": "cuda"}

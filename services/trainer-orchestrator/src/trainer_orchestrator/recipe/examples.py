@@ -1,7 +1,7 @@
 """What an adapter learns from: audited records, their variations, and generated messages against forgetting.
 
 Invariant: targets are what `reading.target.encode_pieces` writes, so the adapter learns exactly the format that the
-expander reads. A variation keeps a message's layout, places and house words, and changes foods and counts, so that
+expander reads. A variation keeps a message's layout and house words, and changes foods, counts and places, so that
 what is learned is the habit and not the day's list.
 """
 
@@ -25,8 +25,16 @@ _KEPT_WORDS: Final = 0.35
 """The share of names that a variation keeps: the group's own names for foods are worth learning too."""
 
 
+class OwnWords(NamedTuple):
+    """What the audits name, spelled as in the messages."""
+
+    foods: list[str]
+    sources: list[str]
+    destinations: list[str]
+
+
 class Asked(NamedTuple):
-    """One piece and its target, in lower case; `names` are the foods in it."""
+    """One piece and its target, in lower case."""
 
     kind: PieceKind
     prompt: str
@@ -44,20 +52,33 @@ def audited(rows: Sequence[LabelledRow], directory: Directory) -> list[list[Aske
     ]
 
 
-def variation(asked: Asked, names: Sequence[str], chance: random.Random) -> Asked:
-    """The same piece with other foods and counts where they can be told apart in it."""
+def variation(asked: Asked, own: OwnWords, chance: random.Random) -> Asked:
+    """The same piece with other foods, counts and places where they can be told apart in it."""
+    return _other_head(asked, own, chance) if asked.kind is PieceKind.HEAD else _other_lines(asked, own, chance)
+
+
+def _other_head(asked: Asked, own: OwnWords, chance: random.Random) -> Asked:
+    prompt, parts = asked.prompt, asked.target.split("|")
+    for at, known in ((1, own.sources), (2, own.destinations)):
+        if parts[at] and parts[at][0] not in "*=" and parts[1] != parts[2]:
+            prompt, parts[at] = _swap(prompt, parts[at], _new_place(known, chance))
+    return asked._replace(prompt=prompt, target="|".join(parts))
+
+
+def _new_place(known: Sequence[str], chance: random.Random) -> str:
+    return chance.choice(known) if known and chance.random() < 0.6 else Writer(chance).place_name()
+
+
+def _other_lines(asked: Asked, own: OwnWords, chance: random.Random) -> Asked:
     prompt, lines = asked.prompt, asked.target.split("\n")
-    if asked.kind is PieceKind.HEAD:
-        return asked
     writer = Writer(chance)
     for i, line in enumerate(lines):
         parts = line.split("|")
         if line.startswith("@") or len(parts) != 3:
             continue
         if chance.random() > _KEPT_WORDS:
-            prompt, parts[2] = _swap(
-                prompt, parts[2], chance.choice(names) if chance.random() < 0.5 else writer.food_name()
-            )
+            other = chance.choice(own.foods) if own.foods and chance.random() < 0.5 else writer.food_name()
+            prompt, parts[2] = _swap(prompt, parts[2], other)
         if parts[0].isdigit():
             prompt = _swap_counted(prompt, parts, str(chance.choice([*range(1, 13), *range(1, 41)])))
         lines[i] = "|".join(parts)
@@ -82,11 +103,14 @@ def _swap_counted(prompt: str, parts: list[str], new: str) -> str:
     return prompt[: found[0][0]] + new + prompt[found[0][1] :]
 
 
-def food_names(asked: Sequence[Sequence[Asked]]) -> list[str]:
-    """Every food that the audits name."""
-    lines = [one.target.split("\n") for row in asked for one in row if one.kind is PieceKind.LINES]
-    parts = [line.split("|") for target in lines for line in target if not line.startswith("@")]
-    return sorted({part[2] for part in parts if len(part) == 3})
+def own_words(asked: Sequence[Sequence[Asked]]) -> OwnWords:
+    """Every food and place that the audits name in their text."""
+    all_pieces = [one for row in asked for one in row]
+    lines = [line.split("|") for one in all_pieces if one.kind is PieceKind.LINES for line in one.target.split("\n")]
+    heads = [one.target.split("|") for one in all_pieces if one.kind is PieceKind.HEAD]
+    foods = {parts[2] for parts in lines if len(parts) == 3 and parts[0][:1] != "@"}
+    sources, destinations = ({head[at] for head in heads if head[at][:1] not in ("", "*", "=")} for at in (1, 2))
+    return OwnWords(sorted(foods), sorted(sources), sorted(destinations))
 
 
 def replay(tokenizer: PreTrainedTokenizerBase, seed: int) -> Iterator[Example]:
@@ -106,8 +130,8 @@ def epoch(
     chance: random.Random,
 ) -> list[Example]:
     """One pass: every audited piece, as it is or varied, and `share` times as many generated ones."""
-    names = food_names(asked) or ["bread"]
+    own_names = own_words(asked)
     audits = [one for row in asked for one in row for _ in range(HEAD_TIMES if one.kind is PieceKind.HEAD else 1)]
-    chosen = [variation(one, names, chance) if chance.random() < vary else one for one in audits]
+    chosen = [variation(one, own_names, chance) if chance.random() < vary else one for one in audits]
     own = [example(tokenizer, one.prompt, one.target) for one in chosen]
     return own + list(islice(generated, round(share * len(own))))

@@ -17,14 +17,14 @@ from typing import Final
 
 import torch
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from reading.prompt import pieces
-from trainer_orchestrator.recipe.batches import IGNORED, Batch, collate, pooled
+from trainer_orchestrator.recipe.batches import Batch, collate, pooled
 from trainer_orchestrator.recipe.examples import replay
+from trainer_orchestrator.recipe.loss import completion_loss
 from trainer_orchestrator.recipe.muon import Muon
-from trainer_orchestrator.recipe.precision import fast_dtype
 from trainer_orchestrator.recipe.progress import say
 from trainer_orchestrator.recipe.synthesize import messages
 from trainer_orchestrator.recipe.tokenizer import train_tokenizer
@@ -147,19 +147,6 @@ class Trainer:
                 optimizer.load_state_dict(saved)
             self.step, self.tokens, self.seconds = state["step"], state["tokens"], state["seconds"]
             self.round = state["round"] + 1
-
-
-def completion_loss(model: LlamaForCausalLM, batch: Batch) -> Tensor:
-    """Mean cross entropy over the target tokens; the head is computed for those alone, which saves a third."""
-    device = next(model.parameters()).device
-    ids, labels = batch.ids.to(device), batch.labels.to(device)
-    dtype = fast_dtype(device.type)
-    with torch.autocast(device.type, dtype, enabled=dtype is not torch.float32):
-        states = model.model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
-        wanted = labels[:, 1:]
-        chosen = wanted != IGNORED
-        logits = model.lm_head(states[chosen])
-    return nn.functional.cross_entropy(logits.float(), wanted[chosen])
 
 
 def export(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:

@@ -16,7 +16,7 @@ class Clock:
 
     def __init__(self, epochs: int) -> None:
         self.epochs, self.steps, self.step = epochs, 0, 0
-        self.tokens, self.started = 0, time.monotonic()
+        self.tokens, self.padded, self.started = 0, 0, time.monotonic()
         self.losses: list[float] = []
 
     def begin_epoch(self, batches: int) -> None:
@@ -27,15 +27,35 @@ class Clock:
         warm = min(1.0, (self.step + 1) / (0.05 * self.steps + 1))
         return warm * max(0.02, 1 - self.step / self.steps)
 
-    def tell(self, loss: float, tokens: int) -> None:
+    def tell(self, loss: float, tokens: int, padded: int) -> None:
+        """One step over `tokens` tokens, which fill a batch of `padded`."""
         self.step += 1
-        self.tokens += tokens
+        self.tokens, self.padded = self.tokens + tokens, self.padded + padded
         self.losses.append(loss)
         spent = time.monotonic() - self.started
         if self.step % 5 == 0 or self.step == self.steps:
             say("step", step=self.step, steps=max(self.steps, self.step), loss=round(loss, 4),
-                tokens_per_second=round(self.tokens / spent),
+                tokens_per_second=self.tokens_per_second(),
                 eta_seconds=round(spent / self.step * max(0, self.steps - self.step), 1))  # fmt: skip
+
+    def tokens_per_second(self) -> int:
+        """Real tokens, padding left out."""
+        return round(self.tokens / max(1e-9, time.monotonic() - self.started))
+
+    def padding_share(self) -> float:
+        return 1 - self.tokens / self.padded if self.padded else 0.0
 
     def mean_loss(self) -> float:
         return round(sum(self.losses) / max(1, len(self.losses)), 4)
+
+    def state(self) -> dict[str, Any]:
+        spent = time.monotonic() - self.started
+        return {name: getattr(self, name) for name in _COUNTED} | {"losses": list(self.losses), "spent": spent}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        for name in (*_COUNTED, "losses"):
+            setattr(self, name, state[name])
+        self.started = time.monotonic() - state["spent"]
+
+
+_COUNTED = ("steps", "step", "tokens", "padded")

@@ -29,6 +29,10 @@ class Wording:
         """A name in lower case."""
         return self._name().lower()
 
+    def place_name(self) -> str:
+        """A name in lower case."""
+        return self._title().lower()
+
     def _name(self) -> str:
         """A food: a word or three, real or invented, rarely two joined, rarely misspelled."""
         noun = self._invented() if self._odds(INVENTED_FOOD) else self._pick(words.FOODS)
