@@ -7,6 +7,7 @@ what is learned is the habit and not the day's list.
 
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
@@ -119,6 +120,24 @@ def replay(tokenizer: PreTrainedTokenizerBase, seed: int) -> Iterator[Example]:
         asked = zip(pieces(message.text), encode_pieces(*message), strict=True)
         for piece, target in islice(asked, 1) if number % 2 else asked:
             yield example(tokenizer, piece.prompt, target)
+
+
+def scrambled(one: Example, letters: Sequence[int], odds: float, chance: random.Random) -> Example:
+    """The same example with some of its copied tokens replaced, in prompt and target alike, by any of `letters`.
+
+    Half of a tokenizer's pieces stand between letters and words and hardly ever occur; a model that has not met them
+    copies them wrong (`pepper`, where only `peppers` was learned from).
+    """
+    known = set(letters)
+    counts = Counter(one.prompt)
+    copied = [t for t, n in Counter(one.target).items() if n == 1 and counts[t] == 1 and t in known]
+    changed = {token: chance.choice(letters) for token in copied if chance.random() < odds}
+    return Example([changed.get(t, t) for t in one.prompt], [changed.get(t, t) for t in one.target])
+
+
+def word_pieces(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """The ids of pieces that are letters alone."""
+    return sorted(id_ for piece, id_ in tokenizer.get_vocab().items() if piece.isascii() and piece.isalpha())
 
 
 def epoch(

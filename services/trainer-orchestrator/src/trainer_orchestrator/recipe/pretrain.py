@@ -22,7 +22,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from reading.prompt import pieces
 from trainer_orchestrator.recipe.batches import Batch, collate, pooled
-from trainer_orchestrator.recipe.examples import replay
+from trainer_orchestrator.recipe.examples import replay, scrambled, word_pieces
 from trainer_orchestrator.recipe.loss import completion_loss
 from trainer_orchestrator.recipe.muon import Muon
 from trainer_orchestrator.recipe.progress import say
@@ -36,6 +36,8 @@ _WARMUP: Final = 0.02
 _DECAY: Final = 0.35
 """The share of the budget over which the rate falls to zero; before, it is constant, so that a run can be prolonged."""
 _SAVE_SECONDS: Final = 150
+_SCRAMBLED: Final = 0.1
+"""The share of copied tokens that are replaced by any other, so that each is learned to be copied."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -111,7 +113,11 @@ class Trainer:
 
     def _batches(self) -> Iterator[Batch]:
         chance = random.Random(f"{self.options.seed}-{self.round}")  # noqa: S311
-        stream = replay(self.tokenizer, self.options.seed * 1000 + self.round)
+        letters = word_pieces(self.tokenizer)
+        stream = (
+            scrambled(one, letters, _SCRAMBLED, chance)
+            for one in replay(self.tokenizer, self.options.seed * 1000 + self.round)
+        )
         for chosen in pooled(stream, _POOL, self.options.batch_tokens, chance):
             yield collate(chosen, self.tokenizer.pad_token_id)
 

@@ -5,6 +5,8 @@ Nothing here comes from a real group's messages; invented words, which `synthesi
 the model learns to copy rather than to remember.
 """
 
+import re
+
 FOODS = """
 apples bananas oranges pears peaches plums nectarines grapes strawberries blueberries raspberries blackberries
 melons watermelon cantaloupe pineapple mangos kiwis lemons limes grapefruit clementines tangerines cherries apricots
@@ -452,3 +454,10 @@ UNSEEN_INBOUND = [
     "Haul no. {n} of {day}, {p} again",
 ]
 UNSEEN_OUTBOUND = ["{p} walked away with", "Out the door with {p}", "On its way to {p}", "Claimed by {p}"]
+
+_PHRASES = [*INBOUND, *OUTBOUND, *CHATTER, *ITEM_NOTES, *TAILS, *STORE_KINDS, *PARTNER_KINDS]
+COMMON = sorted(
+    {word for word in (*FOODS, *MODIFIERS, *ENDINGS, *STEMS, *AREAS, *STREETS, *STORES, *NAMES) if len(word) > 2}
+    | set(re.findall(r"[a-z]{3,}", " ".join(_PHRASES).lower()))
+)
+"""Words whose pieces occur in names: the tokenizer's pieces between letters and words are learned from them."""

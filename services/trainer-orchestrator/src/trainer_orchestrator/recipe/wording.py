@@ -35,7 +35,7 @@ class Wording:
 
     def _name(self) -> str:
         """A food: a word or three, real or invented, rarely two joined, rarely misspelled."""
-        noun = self._invented() if self._odds(INVENTED_FOOD) else self._pick(words.FOODS)
+        noun = self._invented() if self._odds(INVENTED_FOOD) else self._noun()
         parts = [self._modifier() for _ in range(self._weighted({0: 38, 1: 40, 2: 16, 3: 6}))] + [noun]
         if self._odds(0.2):
             parts.append(self._pick(words.ENDINGS))
@@ -44,6 +44,10 @@ class Wording:
             joint = self._pick(["/", " & ", " & ", " and ", " and ", " / ", " or ", " n ", " with "])
             name += joint + self._second_food()
         return self._cased(f"{name} {self._pick(words.TAILS)}" if self._odds(0.03) else name)
+
+    def _noun(self) -> str:
+        noun = self._pick(words.FOODS)
+        return noun[:-1] if noun.endswith("s") and self._odds(0.2) else noun
 
     def _second_food(self) -> str:
         noun = self._invented() if self._odds(INVENTED_FOOD / 2) else self._pick(words.FOODS)
@@ -110,8 +114,16 @@ class Wording:
         return "".join(self.chance.choice("ABCDEFGHIKLMNOPRSTUW") for _ in range(self.chance.randint(2, 5)))
 
     def _invented(self, syllables: int | None = None) -> str:
+        """A word of made-up syllables, or a cut of a common one, so that each piece that words have is copied too."""
+        if self._odds(0.3):
+            return self._cut() + (self._cut() if self._odds(0.3) else "")
         syllables = syllables or self._weighted({1: 3, 2: 5, 3: 2})
         return "".join(self._syllable(closed=0.12) for _ in range(syllables - 1)) + self._syllable(closed=1)
+
+    def _cut(self) -> str:
+        word = self._pick(words.COMMON)
+        start = self.chance.randrange(len(word) - 1) if self._odds(0.4) else 0
+        return word[start : self.chance.randint(start + 2, len(word))]
 
     def _syllable(self, closed: float) -> str:
         coda = self.chance.choice(words.CODAS) if self._odds(closed) else ""
