@@ -17,7 +17,7 @@ import type {
   Tables,
   TablesPreview,
 } from "@/client/types";
-import { lossAt, MODEL_STATES, progressAt, SCORES, stateAt, STEPS, TABLES } from "./fake-data";
+import { CONFIDENCE, lossAt, MODEL_STATES, progressAt, SCORES, stateAt, STEPS, TABLES } from "./fake-data";
 import { derived, sampleDirectory, sampleRecords, toReading, weighed, withEvidence } from "./sample";
 
 const NEEDED = 10;
@@ -246,6 +246,7 @@ export class FakeBackend {
       evaluating: false,
       run_id: "run-1",
       scores: SCORES,
+      confidence: CONFIDENCE,
       metadata: {},
       metrics: {},
       activations: [],

@@ -34,7 +34,31 @@ export const SCORES = {
   regex: score(0.84, 0.79, 0.66, 0.812, 0.701, 0.42, 0.21),
   base: score(0.81, 0.75, 0.7, 0.778, 0.69, 0.4, 0.26),
   candidate: score(0.93, 0.9, 0.86, 0.901, 0.842, 0.64, 0.09),
+  combined: score(0.95, 0.91, 0.87, 0.915, 0.861, 0.68, 0.08),
 };
+
+/** What an evaluation says of the combined reading's confidence, as the service stores it. */
+export const CONFIDENCE = {
+  fields: {
+    direction: trust(76, 0.04, [[0.7, 0.8, 20, 0.76, 0.7], [0.9, 1, 56, 0.95, 0.96]]),
+    rescue_location: trust(76, 0.05, [[0.8, 0.9, 76, 0.87, 0.9]]),
+    drop_off_location: trust(76, 0.06, [[0.8, 0.9, 76, 0.85, 0.84]]),
+    item: trust(310, 0.02, [[0.5, 0.6, 22, 0.55, 0.5], [0.8, 0.9, 70, 0.86, 0.84], [0.9, 1, 218, 0.96, 0.97]]),
+    message: trust(76, 0.08, [[0.2, 0.3, 12, 0.26, 0.33], [0.5, 0.6, 24, 0.55, 0.5], [0.8, 0.9, 40, 0.85, 0.9]]),
+  },
+  curve: [
+    { threshold: 0.93, coverage: 0.1, risk: 0 },
+    { threshold: 0.88, coverage: 0.3, risk: 0 },
+    { threshold: 0.7, coverage: 0.6, risk: 0.08 },
+    { threshold: 0.2, coverage: 1, risk: 0.32 },
+  ],
+  acceptance: { precision: 0.99, threshold: 0.88, share: 0.3, interval: [0.18, 0.41], accepted: 23, wrong: 0, at_least: 0.878 },
+};
+
+function trust(count: number, calibration_error: number, bins: number[][]) {
+  const names = ["low", "high", "count", "confidence", "right"];
+  return { count, calibration_error, brier: 0.05, bins: bins.map((bin) => Object.fromEntries(names.map((name, i) => [name, bin[i]]))) };
+}
 
 export const TABLES: Tables = {
   categories: [

@@ -54,7 +54,7 @@ function toRecord(label: Label, index: number, channel: string, author: string, 
     decision: null,
     failures: { regex: null, peft: null },
     earlier_audit: null,
-    readings: { regex: toReading("regex", "1", reading, 2.1, posted_at), peft: null },
+    readings: { regex: toReading("regex", "1", reading, 2.1, posted_at), peft: null, combined: null },
     audit: null,
   };
 }

@@ -724,6 +724,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/{version}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Changes
+         * @description Message by message against another version, `base`, or `regex`.
+         */
+        get: operations["show_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/{version}/activate": {
         parameters: {
             query?: never;
@@ -738,6 +758,26 @@ export interface paths {
          * @description Serve this version from now on, and have every record read by it.
          */
         post: operations["activate_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Activations
+         * @description What served at any moment in [since, until); without bounds, all that ever did.
+         */
+        get: operations["list_activations"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1189,20 +1229,37 @@ export interface components {
             };
         };
         /**
-         * Change
-         * @description A subcategory before and after; the name is None for items without one.
+         * Changes
+         * @description What one version reads differently from another in the held-out records; what got worst first.
          */
-        Change: {
-            /** Name */
-            name: string | null;
-            /** Pounds Before */
-            pounds_before: number;
-            /** Pounds After */
-            pounds_after: number;
-            /** Items Before */
-            items_before: number;
-            /** Items After */
-            items_after: number;
+        Changes: {
+            /** Compared */
+            compared: number;
+            /** Better */
+            better: number;
+            /** Worse */
+            worse: number;
+            /** Items */
+            items: components["schemas"]["audit_api__models_registry__changes__Change"][];
+        };
+        /**
+         * CombinedReading
+         * @description One reading from two: each field's likelier value.
+         */
+        CombinedReading: {
+            /** Version */
+            version: string;
+            extraction: components["schemas"]["ReadExtraction"];
+            /** Sources */
+            sources: {
+                [key: string]: components["schemas"]["Source"];
+            };
+            /** Fell Back */
+            fell_back: string[];
+            /** Confidence */
+            confidence: number;
+            /** Calibrated On */
+            calibrated_on: number;
         };
         /**
          * Credentials
@@ -1253,6 +1310,22 @@ export interface components {
          * @enum {string}
          */
         Decision: "confirmed" | "corrected" | "skipped" | "undone";
+        /**
+         * Difference
+         * @description One value that two readers gave differently; `field` is a field of the message, or `item`.
+         */
+        Difference: {
+            /** Field */
+            field: string;
+            /** Before */
+            before: string | null;
+            /** After */
+            after: string | null;
+            /** Before Right */
+            before_right: boolean;
+            /** After Right */
+            after_right: boolean;
+        };
         /**
          * Direction
          * @description Who moves what where, seen from the group's own warehouse (`home`).
@@ -1598,6 +1671,10 @@ export interface components {
                     [key: string]: unknown;
                 };
             } | null;
+            /** Confidence */
+            confidence: {
+                [key: string]: unknown;
+            } | null;
             /** Metadata */
             metadata: {
                 [key: string]: unknown;
@@ -1768,11 +1845,12 @@ export interface components {
         };
         /**
          * Readings
-         * @description What each method read in this revision; `peft` is the active model's.
+         * @description What each method read in this revision; `peft` is the active model's, `combined` the likelier of both.
          */
         Readings: {
             regex: components["schemas"]["Reading"] | null;
             peft: components["schemas"]["Reading"] | null;
+            combined: components["schemas"]["CombinedReading"] | null;
         };
         /**
          * RecordComparison
@@ -1942,6 +2020,12 @@ export interface components {
             margin: number;
         };
         /**
+         * Source
+         * @description Whose value a field has.
+         * @enum {string}
+         */
+        Source: "both" | "regex" | "peft";
+        /**
          * Span
          * @description A half-open range of characters `[start, end)` in the record's text.
          */
@@ -1991,6 +2075,37 @@ export interface components {
             needed_for_training: number;
         };
         /**
+         * Stretch
+         * @description A version in service, from `since` to `until`; None when a rollback left no version, or when it still serves.
+         */
+        Stretch: {
+            /** Number */
+            number: number;
+            /** Version */
+            version: string | null;
+            /** By */
+            by: string;
+            /** Why */
+            why: string;
+            /** Rollback */
+            rollback: boolean;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * Stretches
+         * @description Newest first. Nothing served before the first activation.
+         */
+        Stretches: {
+            /** Items */
+            items: components["schemas"]["Stretch"][];
+        };
+        /**
          * Tables
          * @description How pounds and subcategories are derived; the first rule that fits wins.
          */
@@ -2025,7 +2140,7 @@ export interface components {
             /** Pounds After */
             pounds_after: number;
             /** By Subcategory */
-            by_subcategory: components["schemas"]["Change"][];
+            by_subcategory: components["schemas"]["audit_api__reference__rederiving__Change"][];
         };
         /**
          * TokenRow
@@ -2073,6 +2188,34 @@ export interface components {
              * Format: uuid
              */
             key: string;
+        };
+        /**
+         * Change
+         * @description A held-out message that two versions read differently.
+         */
+        audit_api__models_registry__changes__Change: {
+            /** Record Id */
+            record_id: string;
+            /** Text */
+            text: string;
+            /** Differences */
+            differences: components["schemas"]["Difference"][];
+        };
+        /**
+         * Change
+         * @description A subcategory before and after; the name is None for items without one.
+         */
+        audit_api__reference__rederiving__Change: {
+            /** Name */
+            name: string | null;
+            /** Pounds Before */
+            pounds_before: number;
+            /** Pounds After */
+            pounds_after: number;
+            /** Items Before */
+            items_before: number;
+            /** Items After */
+            items_after: number;
         };
     };
     responses: never;
@@ -5055,6 +5198,84 @@ export interface operations {
             };
         };
     };
+    show_changes: {
+        parameters: {
+            query?: {
+                against?: string;
+            };
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     activate_model: {
         parameters: {
             query?: never;
@@ -5095,6 +5316,74 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_activations: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stretches"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

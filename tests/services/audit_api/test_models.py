@@ -1,10 +1,12 @@
 """Model versions: published, evaluated, gated, activated, rolled back."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
 from audit_api_client import Api, completed, extraction
+from sqlalchemy import text
 
 from audit_api.models_registry.evaluator import Evaluator
 from audit_api.models_registry.publishing import NameTaken, record_published
@@ -96,7 +98,10 @@ async def test_a_first_version_that_is_not_worse_than_the_base_becomes_active(ap
     model = await trained(api, "v1", held_out, GOLD, "a")
     assert (model["state"], model["evaluating"]) == ("active", False)
     assert model["scores"]["candidate"]["items_exact"]["f1"] == 1
-    assert set(model["scores"]) == {"regex", "base", "candidate"}
+    assert set(model["scores"]) == {"regex", "base", "candidate", "combined"}
+    assert model["scores"]["combined"]["items_exact"]["f1"] == 1
+    assert model["scores"]["candidate"]["intervals"]["direction"] == [1.0, 1.0]
+    assert model["confidence"]["fields"]["message"]["count"] == len(held_out)
     assert model["reason"].startswith("Not worse than the base model in any field")
     assert [(one["number"], one["by"]) for one in model["activations"]] == [(1, "gate")]
     assert (await api.get("/api/status"))["active_version"] == "v1"
@@ -111,7 +116,7 @@ async def test_a_worse_version_stays_registered_and_says_why(api: Api) -> None:
     model = await trained(api, "v2", held_out, WRONG, "e")
     assert model["state"] == "registered"
     assert model["reason"].startswith("Worse than v1 on")
-    assert set(model["scores"]) == {"regex", "base", "candidate", "active"}
+    assert set(model["scores"]) == {"regex", "base", "candidate", "active", "combined"}
     assert (await api.get("/api/models"))["active"] == "v1"
 
 
@@ -279,3 +284,56 @@ async def test_activating_again_tries_what_failed_and_nothing_else(api: Api) -> 
     await read(api, ["r000"], "v1", GOLD)
     assert (await api.get("/api/status"))["failed"]["peft"] == 0
     assert len((await api.get("/api/models/v1"))["activations"]) == 1
+
+
+async def test_what_changed_between_two_versions_is_told_message_by_message(api: Api) -> None:
+    held_out = await dataset(api)
+    await trained(api, "v1", held_out, GOLD, "a")
+    await trained(api, "v2", held_out, WRONG, "e")
+    found = await api.get("/api/models/v2/changes", against="v1")
+    assert (found["compared"], found["better"], found["worse"]) == (len(held_out), 0, 3 * len(held_out))
+    assert {one["record_id"] for one in found["items"]} == set(held_out)
+    assert found["items"][0]["differences"] == [
+        {"field": "direction", "before": "inbound", "after": "outbound", "before_right": True, "after_right": False},
+        {"field": "item", "before": "2 case kale", "after": None, "before_right": True, "after_right": False},
+        {"field": "item", "before": None, "after": "2 case bread", "before_right": True, "after_right": False},
+    ]
+    assert (await api.get("/api/models/v1/changes", against="base"))["better"] == found["worse"]
+    assert (await api.get("/api/models/v2/changes"))["items"] == []
+    for path in ("/api/models/v9/changes", "/api/models/v1/changes?against=v9"):
+        assert (await api.client.get(path)).status_code == 404
+
+
+async def test_both_readings_of_a_record_are_combined_by_the_active_versions_calibration(api: Api) -> None:
+    held_out = await dataset(api)
+    await trained(api, "v1", held_out, GOLD, "a")
+    combined = (await api.get(f"/api/records/{held_out[0]}"))["readings"]["combined"]
+    assert (combined["version"], combined["calibrated_on"]) == ("v1", len(held_out))
+    assert combined["extraction"]["direction"] == "inbound"
+    assert [item["name"] for item in combined["extraction"]["items"]] == ["kale"]
+    assert combined["sources"] == {
+        "direction": "peft",
+        "rescue_location": "both",
+        "drop_off_location": "both",
+        "sections.0.items.0": "peft",
+    }
+    assert set(combined["extraction"]["confidence"]) == set(combined["sources"])
+
+
+async def test_what_served_on_a_day_is_known_also_after_a_rollback_and_a_deletion(api: Api) -> None:
+    for version, digit in (("v1", "a"), ("v2", "e")):
+        await publish(api, published(version, run_id="elsewhere", digit=digit))
+        await api.post(f"/api/models/{version}/activate")
+    await api.post("/api/models/rollback")
+    await api.client.delete("/api/models/v2")
+    async with api.database.transaction() as session:
+        # The history refuses changes; a superuser's replication role is what may move it into the past.
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
+        for number, moment in ((1, "2026-03-01T00:00Z"), (2, "2026-03-03T12:00Z"), (3, "2026-03-05T00:00Z")):
+            moved = text("UPDATE activations SET at = :at WHERE number = :number")
+            await session.execute(moved, {"at": datetime.fromisoformat(moment), "number": number})
+    found = await api.get("/api/activations", since="2026-03-03T00:00:00Z", until="2026-03-04T00:00:00Z")
+    assert [(one["version"], one["by"]) for one in found["items"]] == [("v2", "local"), ("v1", "local")]
+    assert [one["until"] is None for one in (await api.get("/api/activations"))["items"]] == [True, False, False]
+    assert (await api.get("/api/activations", until="2026-02-01T00:00:00Z"))["items"] == []
+    assert (await api.client.get("/api/activations?since=yesterday")).status_code == 422

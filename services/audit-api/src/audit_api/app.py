@@ -13,6 +13,7 @@ from audit_api.datasets.endpoints import router as datasets
 from audit_api.errors import add_error_handlers
 from audit_api.intake.endpoints import router as intake
 from audit_api.models_registry.endpoints import router as models
+from audit_api.models_registry.serving import router as activations
 from audit_api.parts import Parts
 from audit_api.recording.dead_letters import router as dead_letters
 from audit_api.reference.endpoints import router as reference
@@ -30,7 +31,8 @@ def create_app(parts: Parts | None, health: Health) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.parts = parts
-    for router in (accounts, admin, slack_sign_in, intake, audit, stats, datasets, models, reference, dead_letters):
+    steps = (intake, audit, stats, datasets, models, activations, reference, dead_letters)
+    for router in (accounts, admin, slack_sign_in, *steps):
         app.include_router(router)
     app.router.routes.extend(health_routes(health))
     add_error_handlers(app)

@@ -263,6 +263,10 @@ class ModelVersion(Base):
     reference_number: Mapped[int]
     """Readings older than this reference do not count for the evaluation."""
     scores: Mapped[Json | None] = mapped_column(JSONB(none_as_null=True))
+    calibration: Mapped[Json | None] = mapped_column(JSONB(none_as_null=True))
+    """What makes confidence of what this version's readings say of themselves (`reading.calibration`)."""
+    confidence: Mapped[Json | None] = mapped_column(JSONB(none_as_null=True))
+    """How far that can be trusted (`reading.judging.Confidence`)."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

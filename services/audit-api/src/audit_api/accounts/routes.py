@@ -57,6 +57,8 @@ ROUTES = Routes(
         "GET /api/models": _VIEWER,
         "POST /api/models/rollback": _TRAINER,
         "GET /api/models/{version}": Need(Role.VIEWER, service=True),
+        "GET /api/models/{version}/changes": _VIEWER,
+        "GET /api/activations": _VIEWER,
         "POST /api/models/{version}/activate": _TRAINER,
         "DELETE /api/models/{version}": _TRAINER,
         # The group's places and tables

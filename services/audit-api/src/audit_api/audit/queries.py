@@ -22,6 +22,7 @@ from audit_api.models import Audit as AuditRow
 from audit_api.models import MessageRow, Record
 from audit_api.models import Reading as ReadingRow
 from audit_api.models_registry.active import active_model
+from audit_api.models_registry.combining import combined_reading
 from audit_api.schemas import Reading, shown
 from contracts import Method
 
@@ -101,8 +102,9 @@ async def _readings(session: AsyncSession, record: Record) -> tuple[Readings, Fa
     if active is not None and active.version is not None:
         is_active = ReadingRow.version == active.version
         peft = await _newest(session, record, is_active & (ReadingRow.method == Method.PEFT.value))
+    both = _reading(regex), _reading(peft)
     return (
-        Readings(regex=_reading(regex), peft=_reading(peft)),
+        Readings(regex=both[0], peft=both[1], combined=await combined_reading(session, *both)),
         Failures(regex=_failure(regex), peft=_failure(peft)),
     )
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from audit_api.audit.history import Decision
 from audit_api.models import Audit as AuditRow
+from audit_api.models_registry.combining import CombinedReading
 from audit_api.schemas import Answer, ReadExtraction, Reading, shown
 from contracts import Method
 
@@ -52,10 +53,11 @@ class Message(Answer):
 
 
 class Readings(Answer):
-    """What each method read in this revision; `peft` is the active model's."""
+    """What each method read in this revision; `peft` is the active model's, `combined` the likelier of both."""
 
     regex: Reading | None
     peft: Reading | None
+    combined: CombinedReading | None
 
 
 class Failures(Answer):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+import anyio.to_thread
 from fastapi import APIRouter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +16,11 @@ from audit_api.models import Activation as ActivationRow
 from audit_api.models import Dataset, ModelVersion
 from audit_api.models_registry.activation import DELETED, activate, roll_back
 from audit_api.models_registry.active import active_model
+from audit_api.models_registry.changes import Change, changes
+from audit_api.models_registry.evaluation import candidate, held_out_records, reader_called
+from audit_api.models_registry.scoring import CANDIDATE, REGEX
 from audit_api.parts import By, PartsOf
+from audit_api.reference.store import current_reference
 from audit_api.schemas import Answer
 
 router = APIRouter(prefix="/api/models", tags=["models"], responses=errors())
@@ -52,7 +57,9 @@ class Model(Answer):
     created_at: datetime
     dataset: TrainedOn
     scores: dict[str, dict[str, Any]] | None
-    """On the held-out records, by reader: regex, base, candidate, active."""
+    """On the held-out records, by reader: regex, base, candidate, active, combined."""
+    confidence: dict[str, Any] | None
+    """Whether the combined reading's confidence can be trusted, and what it would accept without a person."""
     metadata: dict[str, Any]
     metrics: dict[str, Any]
     activations: list[Activation]
@@ -63,6 +70,17 @@ class Models(Answer):
 
     active: str | None
     items: list[Model]
+
+
+class Changes(Answer):
+    """What one version reads differently from another in the held-out records; what got worst first."""
+
+    compared: int
+    """Records that both have read."""
+    better: int
+    worse: int
+    """Values that became right, or wrong."""
+    items: list[Change]
 
 
 class Active(Answer):
@@ -95,6 +113,26 @@ async def show_model(parts: PartsOf, version: str) -> Model:
     """One version; deleted ones too, for their names stay on readings."""
     async with parts.database.transaction() as session:
         return await _view(session, version)
+
+
+@router.get("/{version}/changes", responses=errors(404))
+async def show_changes(parts: PartsOf, version: str, against: str = REGEX) -> Changes:
+    """Message by message against another version, `base`, or `regex`."""
+    async with parts.database.transaction() as session:
+        model = await session.get(ModelVersion, version)
+        if model is None:
+            raise not_found("model version", version)
+        other = await reader_called(session, model, against)
+        records = await held_out_records(session, model, [other, candidate(model)])
+        directory = (await current_reference(session)).value.directory
+    found = await anyio.to_thread.run_sync(changes, records, other.role, CANDIDATE, directory)
+    differences = [difference for change in found for difference in change.differences]
+    return Changes(
+        compared=sum(None not in record.readings.values() for record in records),
+        better=sum(one.after_right and not one.before_right for one in differences),
+        worse=sum(one.before_right and not one.after_right for one in differences),
+        items=found,
+    )
 
 
 @router.post("/{version}/activate", responses=errors(404))

@@ -5,24 +5,26 @@ reading, or a failure, by each of them and by regex, made with the reference of 
 counts as an empty reading.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import anyio.to_thread
 import structlog
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audit_api.database import Lock, lock
+from audit_api.errors import not_found
 from audit_api.models import DatasetRow, ModelVersion, Reading
 from audit_api.models_registry.activation import EVALUATING, REGISTERED, activate
 from audit_api.models_registry.active import active_model
-from audit_api.models_registry.gate import Verdict, judge, refusal
+from audit_api.models_registry.gate import refusal
+from audit_api.models_registry.scoring import ACTIVE, BASE, CANDIDATE, REGEX, HeldOut, evaluate
 from audit_api.outbox.requests import Readable, request_peft, request_regex
 from audit_api.reference.store import current_reference
-from contracts import Directory, Extraction, Method, ModelRef
+from contracts import Extraction, Method, ModelRef
 from contracts.names import base_version
-from reading.score import score
 
 log = structlog.get_logger(__name__)
 
@@ -39,14 +41,33 @@ class Reader:
 
 def readers(model: ModelVersion, opponent_sha256: str | None) -> list[Reader]:
     """Who reads the held-out records of this evaluation."""
-    found = [
-        Reader("regex", Method.REGEX),
-        Reader("base", Method.PEFT, ModelRef(version=base_version(model.manifest["base"]["sha256"]), sha256=None)),
-        Reader("candidate", Method.PEFT, ModelRef(version=model.version, sha256=model.sha256)),
-    ]
+    found = [_regex(), _base(model), candidate(model)]
     if model.opponent is not None:
-        found.append(Reader("active", Method.PEFT, ModelRef(version=model.opponent, sha256=opponent_sha256)))
+        found.append(Reader(ACTIVE, Method.PEFT, ModelRef(version=model.opponent, sha256=opponent_sha256)))
     return found
+
+
+def candidate(model: ModelVersion) -> Reader:
+    """The version itself."""
+    return Reader(CANDIDATE, Method.PEFT, ModelRef(version=model.version, sha256=model.sha256))
+
+
+async def reader_called(session: AsyncSession, model: ModelVersion, name: str) -> Reader:
+    """`regex`, `base`, or another version. Raises ApiError when there is no such version."""
+    if name in {REGEX, BASE}:
+        return _regex() if name == REGEX else _base(model)
+    other = await session.get(ModelVersion, name)
+    if other is None:
+        raise not_found("model version", name)
+    return Reader(ACTIVE, Method.PEFT, ModelRef(version=name, sha256=other.sha256))
+
+
+def _regex() -> Reader:
+    return Reader(REGEX, Method.REGEX)
+
+
+def _base(model: ModelVersion) -> Reader:
+    return Reader(BASE, Method.PEFT, ModelRef(version=base_version(model.manifest["base"]["sha256"]), sha256=None))
 
 
 async def request_missing(session: AsyncSession, model: ModelVersion) -> None:
@@ -54,7 +75,7 @@ async def request_missing(session: AsyncSession, model: ModelVersion) -> None:
     reference = await current_reference(session)
     for reader in readers(model, await _opponent_sha256(session, model)):
         found = await session.execute(_held_out(model).where(_lacks(reader, model)))
-        records = [Readable(row.record_id, row.revision, row.text, _draft(row.draft)) for row in found]
+        records = [Readable(row.record_id, row.revision, row.text, _extraction(row.draft)) for row in found]
         if reader.model is None:
             await request_regex(session, records, reference.version)
         else:
@@ -90,13 +111,12 @@ async def finish_if_complete(session: AsyncSession, version: str) -> bool:
 
 async def _finish(session: AsyncSession, model: ModelVersion) -> None:
     directory = (await current_reference(session)).value.directory
-    scores = {
-        reader.role: await _score(session, model, reader, directory)
-        for reader in readers(model, await _opponent_sha256(session, model))
-    }
-    failures = await _failures(session, model)
-    verdict = refusal(failures, scores["candidate"]["messages"]) or _verdict(scores, model.opponent)
-    model.scores, model.evaluating, model.reason = scores, False, verdict.reason
+    records = await held_out_records(session, model, readers(model, await _opponent_sha256(session, model)))
+    found = await anyio.to_thread.run_sync(evaluate, records, directory, model.opponent)
+    verdict = refusal(await _failures(session, model), len(records)) or found.verdict
+    model.scores, model.evaluating, model.reason = found.scores, False, verdict.reason
+    model.calibration = found.calibration.model_dump(mode="json")
+    model.confidence = found.confidence.to_dict()
     waits = model.state == EVALUATING
     model.state = REGISTERED if waits else model.state
     await session.flush()
@@ -105,33 +125,32 @@ async def _finish(session: AsyncSession, model: ModelVersion) -> None:
         await activate(session, model.version, by="gate", why=verdict.reason)
 
 
-def _verdict(scores: Mapping[str, Mapping[str, Any]], opponent: str | None) -> Verdict:
-    """Against the active version; the first one against the bare base model."""
-    if opponent is not None:
-        return judge(scores["candidate"], scores["active"], opponent)
-    return judge(scores["candidate"], scores["base"], "the base model")
+async def held_out_records(session: AsyncSession, model: ModelVersion, of: Sequence[Reader]) -> list[HeldOut]:
+    """The held-out records of `model`'s dataset, each with what these readers read in it."""
+    query = select(DatasetRow.record_id, DatasetRow.text, DatasetRow.extraction, *[_reading(reader) for reader in of])
+    rows = await session.execute(
+        query.where(DatasetRow.dataset_id == model.dataset_id, DatasetRow.held_out).order_by(DatasetRow.position)
+    )
+    return [
+        HeldOut(
+            record_id,
+            text,
+            Extraction.model_validate(audit),
+            {r.role: _extraction(x) for r, x in zip(of, read, strict=True)},
+        )
+        for record_id, text, audit, *read in rows
+    ]
 
 
-async def _score(session: AsyncSession, model: ModelVersion, reader: Reader, directory: Directory) -> dict[str, Any]:
-    rows = (await session.execute(_with_readings(model, reader))).all()
-    gold = [Extraction.model_validate(row.gold) for row in rows]
-    predicted = [Extraction.model_validate(row.predicted) if row.predicted else Extraction() for row in rows]
-    return score(gold, predicted, directory).to_dict()
-
-
-def _with_readings(model: ModelVersion, reader: Reader) -> Select[Any]:
-    predicted = (
+def _reading(reader: Reader) -> ColumnElement[Any]:
+    """Its newest extraction of the row's record."""
+    return (
         select(Reading.extraction)
         .where(_reads(reader), Reading.extraction.is_not(None))
         .order_by(Reading.read_at.desc())
         .limit(1)
         .scalar_subquery()
-        .label("predicted")
-    )
-    return (
-        select(DatasetRow.extraction.label("gold"), predicted)
-        .where(DatasetRow.dataset_id == model.dataset_id, DatasetRow.held_out)
-        .order_by(DatasetRow.position)
+        .label(f"read_by_{reader.role}")
     )
 
 
@@ -155,14 +174,7 @@ async def _missing(session: AsyncSession, model: ModelVersion) -> int:
 
 
 def _held_out(model: ModelVersion) -> Select[Any]:
-    draft = (
-        select(Reading.extraction)
-        .where(_reads(Reader("regex", Method.REGEX)), Reading.extraction.is_not(None))
-        .order_by(Reading.read_at.desc())
-        .limit(1)
-        .scalar_subquery()
-        .label("draft")
-    )
+    draft = _reading(_regex()).label("draft")
     return (
         select(DatasetRow.record_id, DatasetRow.revision, DatasetRow.text, draft)
         .where(DatasetRow.dataset_id == model.dataset_id, DatasetRow.held_out)
@@ -191,5 +203,5 @@ async def _opponent_sha256(session: AsyncSession, model: ModelVersion) -> str | 
     return (await session.get_one(ModelVersion, model.opponent)).sha256
 
 
-def _draft(extraction: Mapping[str, Any] | None) -> Extraction | None:
+def _extraction(extraction: Mapping[str, Any] | None) -> Extraction | None:
     return Extraction.model_validate(extraction) if extraction else None
