@@ -24,7 +24,8 @@ OPTIONS = {
 }  # fmt: skip
 LISTS = {"tmpfs": "--tmpfs", "cap_drop": "--cap-drop", "cap_add": "--cap-add", "security_opt": "--security-opt"}
 ELSEWHERE = {"build", "image", "command", "environment", "volumes", "networks", "network_mode", "ports", "depends_on",
-             "restart", "logging", "profiles", "read_only", "init", "stop_grace_period", "deploy"}  # fmt: skip
+             "restart", "logging", "profiles", "read_only", "init", "stop_grace_period", "deploy",
+             "healthcheck"}  # fmt: skip
 
 
 @dataclass
@@ -125,6 +126,8 @@ class Project:
 
     def _volume(self, entry: str) -> str:
         source, target = entry.split(":", 1)
+        if source.startswith("./secrets"):
+            (ROOT / source).mkdir(exist_ok=True)  # as Docker does
         return f"{PREFIX}_{source}:{target}" if source in self.compose["volumes"] else f"{(ROOT / source)}:{target}"
 
     def _networks(self, name: str) -> list[str]:

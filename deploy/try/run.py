@@ -6,14 +6,16 @@ Run by `deploy/try-compose`. Everything that it makes is called `larder-try...` 
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import httpx
 
 from compose import Project
 from machine import (
@@ -105,11 +107,12 @@ def walk(images: dict[str, str]) -> None:
     time.sleep(IDLE_SECONDS)
     memory()
     check_inside(project)
+    session = sign_in()
     with timed("the loop in a browser, through the gateway"):
-        loop()
+        loop(session)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "larder.backup"
-        before = status()
+        before = status(session)
         with timed("back-up"), file.open("wb") as target:
             project.run_once("tools", ["python", "-m", "larder_local.backup", "write", "-"], stdout=target)
         print(f"the back-up has {file.stat().st_size / 1e6:.1f} MB")
@@ -117,7 +120,7 @@ def walk(images: dict[str, str]) -> None:
             project.down()
         clean_up(images=False)
         restore(project, file)
-    if (after := status()) != before:
+    if (after := status(session)) != before:
         raise Failed(f"After the restore the page says {after} instead of {before}")
     print(f"restored into an empty system: {after}")
     project.down()
@@ -133,12 +136,20 @@ def restore(project: Project, file: Path) -> None:
         project.up()
 
 
-def status() -> dict[str, object]:
-    """What must be the same after a restore; the backlog moves by itself."""
-    with urllib.request.urlopen(f"{ADDRESS}/api/status", timeout=10) as answer:
-        found = json.load(answer)
-    with urllib.request.urlopen(f"{ADDRESS}/api/models", timeout=10) as answer:
-        models = json.load(answer)
+def sign_in() -> str:
+    """As the first person does: the one-time password from the server, then one of one's own; the session's cookie."""
+    lost = podman("exec", f"{PREFIX}_audit-api", "python", "-m", "audit_api", "lost-admin")
+    once, own = re.findall(r"\b(?:[a-z2-9]{5}-){3}[a-z2-9]{5}\b", lost)[-1], "a pear in the larder"
+    with httpx.Client(base_url=ADDRESS, timeout=60) as client:
+        client.post("/api/session", json={"login": "admin", "password": once}).raise_for_status()
+        client.put("/api/account/password", json={"current": once, "new": own}).raise_for_status()
+        return str(client.cookies["larder_session"])
+
+
+def status(session: str) -> dict[str, object]:
+    """What must be the same after a restore, the person's session included; the backlog moves by itself."""
+    with httpx.Client(base_url=ADDRESS, timeout=60, cookies={"larder_session": session}) as client:
+        found, models = (client.get(path).raise_for_status().json() for path in ("/api/status", "/api/models"))
     return {key: found[key] for key in ("records", "audited")} | {"active": models["active"]}
 
 
@@ -182,7 +193,7 @@ def exists(name: str) -> bool:
     return f"{PREFIX}_{name}" in podman("ps", "-a", "--format", "{{.Names}}").split()
 
 
-def loop() -> None:
+def loop(session: str) -> None:
     command = [
         sys.executable,
         "-m",
@@ -194,7 +205,9 @@ def loop() -> None:
         "--timeout",
         "1500",
     ]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"LARDER_ADDRESS": ADDRESS}, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"LARDER_ADDRESS": ADDRESS, "LARDER_SESSION": session}, check=False
+    )
     if done.returncode:
         raise Failed("The loop did not work in the browser; see above.")
 

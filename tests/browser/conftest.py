@@ -47,6 +47,8 @@ async def browser() -> AsyncIterator[Browser]:
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A page that fails the test when its scripts raise an error."""
     context = await browser.new_context(viewport={"width": 1280, "height": 860})
+    if session := os.environ.get("LARDER_SESSION"):
+        await context.add_cookies([{"name": "larder_session", "value": session, "url": os.environ["LARDER_ADDRESS"]}])
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

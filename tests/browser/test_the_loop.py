@@ -1,5 +1,6 @@
 """The promise of the product in a real browser: import, audit, train, and the new version's readings appear."""
 
+import os
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -32,7 +33,8 @@ async def test_a_person_imports_audits_trains_and_sees_the_new_reading_without_a
     await page.goto(f"{live_app_url}/training")
     await page.get_by_role("button", name="Train", exact=True).click()
     await expect(page.get_by_text("Not enough audited records: 3 of 10.")).to_be_visible()
-    async with httpx.AsyncClient(base_url=live_app_url, timeout=60) as api:
+    cookies = {"larder_session": os.environ.get("LARDER_SESSION", "")}
+    async with httpx.AsyncClient(base_url=live_app_url, timeout=60, cookies=cookies) as api:
         upload = {"file": ("labels.jsonl", b"".join(LABELS.read_bytes().splitlines(keepends=True)[:AUDITED]))}
         (await api.post("/api/imports", params={"kind": "audited"}, files=upload)).raise_for_status()
 
@@ -77,6 +79,6 @@ async def train(page: Page, address: str) -> None:
     await page.get_by_label("Version name").fill("first")
     await page.get_by_role("button", name="Train", exact=True).click()
     await expect(page.get_by_role("img", name="Training loss").or_(page.get_by_label("Training loss"))).to_be_visible(
-        timeout=120_000
+        timeout=TRAINING_MS
     )
     await expect(page.get_by_text("Done", exact=True).first).to_be_visible(timeout=TRAINING_MS)
