@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useState } from "react";
 import { ApiError } from "@/client/errors";
@@ -9,7 +9,13 @@ import type { AppRouter } from "./router";
 const ATTEMPTS = 2;
 
 export function createQueryClient(): QueryClient {
-  return new QueryClient({
+  const client: QueryClient = new QueryClient({
+    // A session that ended leads to the sign-in page, wherever it is noticed.
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (error instanceof ApiError && error.status === 401) void client.invalidateQueries({ queryKey: ["session"] });
+      },
+    }),
     defaultOptions: {
       queries: {
         // A refusal stays a refusal; only a dead network or a busy server is asked again.
@@ -19,6 +25,7 @@ export function createQueryClient(): QueryClient {
       mutations: { networkMode: "always" },
     },
   });
+  return client;
 }
 
 export function App({ router }: { router: AppRouter }) {

@@ -1,8 +1,13 @@
-import { Link, Outlet, type LinkProps } from "@tanstack/react-router";
+import { Link, Outlet, type LinkProps, useLocation } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useStatus } from "@/client/queries";
+import type { Session } from "@/client/types";
 import { Badge } from "@/components/Badge";
 import { cx } from "@/components/cx";
 import { formatNumber } from "@/components/format";
+import { useSession } from "@/features/accounts/api";
+import { PasswordForm } from "@/features/accounts/PasswordForm";
+import { Card, SignInPage } from "@/features/accounts/SignInPage";
 import { ThemeToggle } from "./ThemeToggle";
 
 const TABS = [
@@ -13,8 +18,30 @@ const TABS = [
   { to: "/settings", label: "Settings" },
 ] as const satisfies readonly { to: LinkProps["to"]; label: string }[];
 
-/** What surrounds every screen: name, tabs, counters, connection. */
+/** What surrounds every screen: name, tabs, counters, connection; before somebody signed in, the way in alone. */
 export function Shell() {
+  const { data: session, isPending } = useSession();
+  const { pathname } = useLocation();
+  if (isPending) return null;
+  const isInvited = pathname === "/invitation";
+  if (session?.mode === "accounts" && (isInvited || !session.me)) return <Door>{isInvited ? <Outlet /> : <SignInPage />}</Door>;
+  if (session?.me?.must_change_password) {
+    return (
+      <Door>
+        <Card title="Choose your own password">
+          <PasswordForm />
+        </Card>
+      </Door>
+    );
+  }
+  return <Inside me={session?.mode === "accounts" ? session.me : null} />;
+}
+
+function Door({ children }: { children: ReactNode }) {
+  return <main className="px-4">{children}</main>;
+}
+
+function Inside({ me }: { me: Session["me"] }) {
   return (
     <>
       <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-3">
@@ -29,6 +56,11 @@ export function Shell() {
           <Tabs />
           <div className="ml-auto flex items-center gap-2 py-2">
             <Counters />
+            {me && (
+              <Link to="/account" className="rounded-lg px-2 py-1 text-sm text-muted hover:bg-sunken hover:text-ink">
+                {me.name}
+              </Link>
+            )}
             <ThemeToggle />
           </div>
         </div>

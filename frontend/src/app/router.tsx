@@ -58,7 +58,34 @@ const settingsRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/SettingsPage"), "SettingsPage"),
 });
 
-const routeTree = rootRoute.addChildren([auditRoute, statsRoute, modelsRoute, trainingRoute, settingsRoute]);
+const accountRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/account",
+  component: lazyRouteComponent(() => import("@/features/accounts/AccountPage"), "AccountPage"),
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  component: lazyRouteComponent(() => import("@/features/accounts/SignInPage"), "SignInPage"),
+});
+
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/invitation",
+  component: lazyRouteComponent(() => import("@/features/accounts/InvitationPage"), "InvitationPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  auditRoute,
+  statsRoute,
+  modelsRoute,
+  trainingRoute,
+  settingsRoute,
+  accountRoute,
+  signInRoute,
+  invitationRoute,
+]);
 
 export function createAppRouter(history?: RouterHistory) {
   return createRouter({ routeTree, defaultPreload: "intent", scrollRestoration: true, ...(history ? { history } : {}) });

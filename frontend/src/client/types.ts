@@ -29,6 +29,10 @@ export type Tables = A["Tables"];
 export type TablesPreview = A["TablesPreview"];
 export type AliasOffer = A["AliasOffer"];
 export type DeadLetter = A["DeadLetter"];
+export type Session = A["SessionView"];
+export type AccountRow = A["AccountRow"];
+export type RoleName = AccountRow["role"];
+export type ScopeName = A["NewToken"]["scopes"][number];
 export type Direction = NonNullable<Extraction["direction"]>;
 export type Method = "regex" | "peft";
 

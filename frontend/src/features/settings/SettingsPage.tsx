@@ -1,14 +1,21 @@
+import { ActivityList } from "@/features/accounts/ActivityList";
+import { useSession } from "@/features/accounts/api";
+import { People } from "@/features/accounts/People";
 import { DeadLetters } from "./DeadLetters";
 import { DirectoryEditor } from "./DirectoryEditor";
 import { TablesEditor } from "./TablesEditor";
 
 export function SettingsPage() {
+  const { data: session } = useSession();
+  const isAdmin = session?.me?.role === "admin";
   return (
     <div className="space-y-5">
       <h1 className="text-2xl font-semibold">Settings</h1>
       <DirectoryEditor />
-      <DeadLetters />
+      {isAdmin && <DeadLetters />}
       <TablesEditor />
+      {isAdmin && session.mode === "accounts" && <People />}
+      {isAdmin && <ActivityList />}
     </div>
   );
 }
