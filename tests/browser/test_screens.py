@@ -28,7 +28,9 @@ async def api(live_app_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """The API of a Larder that has the sample."""
     async with httpx.AsyncClient(base_url=live_app_url, timeout=30) as client:
         await import_sample(client)
-        await import_messages(client, [f"Picked up 5 cases {food} and 3 boxes of lettuce" for food in FOODS])
+        await import_messages(
+            client, [f"Picked up 5 cases {food} and 3 boxes of lettuce from Larkspur Orchard" for food in FOODS]
+        )
         yield client
 
 
@@ -150,6 +152,9 @@ async def test_evidence_is_marked_and_stands_out_beside_its_item(browsing: Page)
     await expect(mark).to_be_visible()
     await browsing.get_by_label("Name, medlars").focus()
     await expect(mark).to_have_attribute("data-active", "true")
+    shown = browsing.get_by_role("article", name="Message")
+    for kind in ("direction", "place", "name", "quantity", "unit"):
+        await expect(shown.locator(f"mark[data-kind={kind}]").first).to_be_visible()
 
 
 async def test_pounds_say_where_they_come_from(browsing: Page) -> None:

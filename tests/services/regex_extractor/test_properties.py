@@ -4,9 +4,10 @@ import gc
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from contracts import Directory
 from reading.derive import DEFAULT_TABLES
 from regex_extractor import extract, sections
 from regex_extractor.text import Text
@@ -54,12 +55,58 @@ def test_any_mixture_of_the_language_is_read_without_an_error(text, directory):
 
 @QUIET
 @given(text=MESSAGES)
-def test_the_evidence_of_a_name_is_the_name(text, directory):
+def test_a_group_without_a_directory_is_read_without_an_error(text):
+    read = check(text, Directory())
+    assert {read.rescue_location, read.drop_off_location} <= {None, *places_in(text, read)}
+
+
+def places_in(text, read):
+    """What stands in the text where the reading found its places."""
+    ends = (read.evidence.get(path) for path in ("rescue_location", "drop_off_location"))
+    return {Text(text[span.start : span.end]).clean for span in ends if span}
+
+
+@QUIET
+@given(text=MESSAGES)
+def test_the_evidence_of_a_value_is_the_value(text, directory):
     read = check(text, directory)
     for s, section in enumerate(read.sections):
         for i, item in enumerate(section.items):
-            span = read.evidence[f"sections.{s}.items.{i}.name"]
-            assert _plain(text[span.start : span.end]) == item.name
+            at = {name: read.evidence.get(f"sections.{s}.items.{i}.{name}") for name in ("name", "quantity", "unit")}
+            assert _plain(text[at["name"].start : at["name"].end]) == item.name
+            assert at["unit"] is None or item.unit is not None
+            assert at["quantity"] is None or at["quantity"].end > at["quantity"].start
+
+
+UNKNOWN = st.from_regex(r"[A-Z][a-z]{3,8} (Grocers|Orchard|Pantry|Church|Farms)", fullmatch=True)
+
+
+@QUIET
+@given(name=UNKNOWN)
+def test_an_unknown_place_is_named_as_it_is_written(name, directory):
+    for heading in (f"Dropped from {name}:", f"From {name}", f"{name} -> GK"):
+        assert check(f"{heading}\n3 cases pears", directory).rescue_location == name
+    assert check(f"Corner Market to {name}\n3 cases pears", directory).drop_off_location == name
+
+
+PLACES = ["Corner Market North", "Willow Farm", "Green Kitchen", "Street Fridge"]
+
+
+@QUIET
+@given(place=st.sampled_from(PLACES), at=st.integers(1, 9), letter=st.sampled_from("aeiouqz"), gone=st.booleans())
+def test_one_wrong_letter_does_not_hide_a_place(place, at, letter, gone, directory):
+    misspelt = place[:at] + ("" if gone else letter) + place[at + 1 :]
+    assume(" " in misspelt and " " not in place[at : at + 1])
+    read = check(f"Picked up from {misspelt}:\n3 cases pears", directory)
+    assert read.rescue_location == place
+
+
+@QUIET
+@given(before=st.sampled_from("abcdelrst"), behind=st.sampled_from("abcdelrst"))
+def test_a_place_is_no_part_of_a_word(before, behind, directory):
+    """`GK` is not in `lgke`, as `UC` is not in `lettuce`."""
+    read = check(f"3 cases {before}gk{behind}\n2 boxes {before}barn{behind}", directory)
+    assert (read.rescue_location, read.drop_off_location) == (None, None)
 
 
 def _plain(written):

@@ -77,8 +77,13 @@ class Gazetteer:
         start, stop = tokens[at].start, tokens[end - 1].end
         first = bisect_left(known, start, key=lambda place: place.start)
         if first < len(known) and known[first].start < stop:
-            return known[first]
+            return self._fuller(known[first], text, start, stop)
         return self._unknown(text[start:stop], start, stop, tokens[at:end])
+
+    def _fuller(self, place: Place, text: str, start: int, stop: int) -> Place:
+        """`Corner Markt North` is that place, though `Corner` alone is another one."""
+        like = self._like(key(text[start:stop])) if place.start == start and place.end < stop else None
+        return place if like is None else self._known(Mention(start, stop, like))
 
     def _known(self, mention: Mention) -> Place:
         kinds = self._kinds[mention.name]
