@@ -78,7 +78,7 @@ def test_the_evidence_of_a_value_is_the_value(text, directory):
             assert at["quantity"] is None or at["quantity"].end > at["quantity"].start
 
 
-UNKNOWN = st.from_regex(r"[A-Z][a-z]{3,8} (Grocers|Orchard|Pantry|Church|Farms)", fullmatch=True)
+UNKNOWN = st.from_regex(r"Z[a-z]{4,8} (Grocers|Orchard|Pantry|Church|Farms)", fullmatch=True)
 
 
 @QUIET

@@ -57,6 +57,7 @@ ROUTES = {
     "Rescued from: Corner Market\nDelivered to: GK": ("both", "Corner Market", "Green Kitchen"),
     "Elm Grocers 4/6": ("inbound", "Elm Grocers", "The Barn"),
     "elm grocery to the street fridge": ("both", "elm grocery", "Street Fridge"),
+    "Received from Ms. Lopez's garden:": ("inbound", "Ms. Lopez's garden", "The Barn"),
     "elders took:": ("outbound", "The Barn", "elders"),
     "GK took from HQ": ("outbound", "The Barn", "Green Kitchen"),
     "Took about 2 hours": ("unknown", None, None),
@@ -76,12 +77,21 @@ def test_what_is_still_under_way_has_not_moved(directory):
     assert route("I'm headed to Willow, back by 4", directory) == ("unknown", None, None)
 
 
-def test_what_is_offered_has_not_moved(directory):
-    read = extract("Corner Market has 3 cases of pears if someone wants to grab them", directory, DEFAULT_TABLES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Corner Market has 3 cases of pears if someone wants to grab them",
+        "There are 3 cases of pears by the door that need to go today",
+        "please take:\n3 cases of pears by the door",
+    ],
+)
+def test_what_is_offered_has_not_moved(text, directory):
+    read = extract(text, directory, DEFAULT_TABLES)
     assert (read.direction, read.items) == ("unknown", ())
 
 
 TAILS = {
+    "{items}\nCorner Market": ("inbound", "Corner Market", "The Barn"),
     "Corner haul{items}\nDropped at GK": ("both", "Corner Market", "Green Kitchen"),
     "{items}\nTook to street fridge": ("outbound", "The Barn", "Street Fridge"),
     "Dropped off{items}\n   from willow": ("inbound", "Willow Farm", "The Barn"),

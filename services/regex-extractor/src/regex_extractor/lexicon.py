@@ -138,7 +138,7 @@ PURPOSES: Final = _words(
 )
 """What food is `for` without being a place."""
 
-STOCK: Final = frozenset({"inventory", "stock", "available", "grabs", "remaining", "still"})
+STOCK: Final = frozenset({"please", "inventory", "stock", "available", "grabs", "remaining", "still"})
 """A list under such a heading stands somewhere; it has not moved."""
 
 WANTED: Final = frozenset({"wishlist", "wish", "shopping", "needs", "need", "buy", "purchase", "wanted", "looking"})

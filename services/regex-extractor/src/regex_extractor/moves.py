@@ -5,7 +5,6 @@ only occurs moves nothing. A clause with a negation or a request moves nothing.
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from typing import Final
 
 from regex_extractor.headings import (
@@ -29,6 +28,7 @@ from regex_extractor.lexicon import (
     TAKE_NOUNS,
     TIMES,
 )
+from regex_extractor.move import Move
 from regex_extractor.places import Gazetteer, Place
 from regex_extractor.tokens import Token
 from regex_extractor.verbs import Verb, is_not_said, verb_of
@@ -40,28 +40,6 @@ _BEFORE_COMPANY: Final = frozenset({"with", "w", "via", "near", "like"})
 _RECEIVES: Final = frozenset({"received", "receive", "receives", "recieved"})
 _STOCKS: Final = frozenset({"stocked", "restocked", "filled"})
 _STOPS: Final = REASONS | NEGATIONS | REQUESTS
-
-
-@dataclass(slots=True)
-class Move:
-    """What one clause says of a leg; any part may be missing."""
-
-    verb: Verb | None = None
-    span: tuple[int, int] | None = None
-    """Where the verb, or else the cue, stands in the clean text."""
-    actor: Place | None = None
-    source: Place | None = None
-    destinations: list[Place] = field(default_factory=list)
-    bare: Place | None = None
-    """The place that is the whole heading; its role depends on what follows."""
-    under_way: bool = False
-    """`picking up`, `headed to`: not over yet, unless items follow."""
-    aside: bool = False
-    """A sentence that tells where some of the items went; no heading."""
-
-    @property
-    def empty(self) -> bool:
-        return not (self.verb or self.actor or self.source or self.destinations or self.bare)
 
 
 def read_move(text: str, tokens: list[Token], start: int, end: int, gazetteer: Gazetteer) -> Move:

@@ -139,6 +139,8 @@ def _goes_on(tokens: list[Token], end: int, first: int) -> bool:
     token = tokens[end]
     if token.kind in "&/'’$" and token.kind != "$":
         return True
+    if token.kind == ".":
+        return end > first and tokens[end - 1].word in _TITLES and tokens[end + 1].kind == "w"
     if token.kind == "n":
         return end == first or tokens[end - 1].word in ("district", "store", "#") or tokens[end + 1].kind == "w"
     if token.kind != "w" or token.word in VERBS or token.word in TIMES or token.word in CUTS:
@@ -154,6 +156,8 @@ def _is_name(tokens: list[Token]) -> bool:
     return bool(words) and not all(word in plain for word in words) and words[0] not in _NO_PLACE
 
 
+_TITLES: Final = frozenset({"st", "ms", "mr", "mrs", "dr", "mt", "ft"})
+"""Abbreviations inside a place's name: `St. Mary's`."""
 _OWN: Final = frozenset({"depot", "hq", "hub", "headquarters", "base"})
 """What a group calls its own warehouse, when its directory does not name it so."""
 _NO_PLACE: Final = frozenset(

@@ -11,8 +11,9 @@ from reading.derive import Deriver
 from regex_extractor.clauses import Clause, read_clauses
 from regex_extractor.found import Found
 from regex_extractor.headings import is_list_heading
-from regex_extractor.lexicon import AMOUNTS, PREPOSITIONS, RECEIVERS, STOCK, VAGUE, WANTED, WHOLES
-from regex_extractor.moves import Move, read_move
+from regex_extractor.lexicon import AMOUNTS, PREPOSITIONS, STOCK, VAGUE, WANTED, WHOLES
+from regex_extractor.move import Move, give_role, merged
+from regex_extractor.moves import read_move
 from regex_extractor.names import Name, behind_connectors, read_name
 from regex_extractor.places import Gazetteer, Place
 from regex_extractor.plain import read_plain
@@ -107,7 +108,7 @@ class _Assembler:
             self._flush()
             self.pending = move
         else:
-            self.pending = _merged(self.pending, move)
+            self.pending = merged(self.pending, move)
 
     def _is_source_behind(self, move: Move, clause: Clause) -> bool:
         """`from the market` on a line of its own, under items that were picked up or dropped."""
@@ -129,6 +130,8 @@ class _Assembler:
         if move is None:
             return
         leg = self.leg
+        if move.bare is not None and move.bare.known and leg.rows and leg.move.empty:
+            give_role(move)
         if (
             leg.rows
             and leg.move.source is None
@@ -140,7 +143,7 @@ class _Assembler:
         if leg.move.verb is None and leg.move.source is None and not leg.move.destinations and leg.rows:
             leg.move.verb, leg.move.actor, leg.move.span = move.verb, move.actor, move.span
         elif not leg.rows:
-            leg.move = _merged(leg.move, move)
+            leg.move = merged(leg.move, move)
             return
         leg.spread += move.destinations
 
@@ -179,7 +182,7 @@ class _Assembler:
 
     def _start(self, move: Move) -> None:
         if move.bare is not None:
-            _give_role(move)
+            give_role(move)
         if move.actor is None and move.verb is not None:
             move.actor = self.actor
         self.actor = move.actor or self.actor
@@ -283,34 +286,3 @@ def _says(tokens: list[Token], start: int, end: int) -> bool:
     """Whether more than a parenthesis or punctuation stands behind an item."""
     noted = end > start and tokens[start].kind == "(" and tokens[end - 1].kind == ")"
     return not noted and any(token.kind in "wa@" for token in tokens[start:end])
-
-
-def _merged(first: Move, second: Move) -> Move:
-    """What two headings in a row say together; the second one's verb counts."""
-    if first.bare is not None and second.bare is not None and not first.verb:  # a title, and its first section
-        _give_role(first)
-    acts = second.verb is not None and first.bare is not None and not first.bare.only_gives
-    actor = second.actor or first.actor or (first.bare if acts else None)
-    bare = second.bare or (first.bare if not acts else None)
-    return Move(
-        verb=second.verb or first.verb,
-        span=second.span or first.span,
-        actor=actor,
-        source=second.source or first.source,
-        destinations=[*first.destinations, *second.destinations],
-        bare=bare,
-        under_way=first.under_way or second.under_way,
-    )
-
-
-def _give_role(move: Move) -> None:
-    """A heading that is only a place: where the items came from, unless it is a place that only receives."""
-    place, move.bare = move.bare, None
-    if place is None:
-        return
-    if move.verb is not None and move.actor is None and not place.only_gives:
-        move.actor = place
-    elif place.home or (place.drop_off and not place.rescue) or RECEIVERS & set(place.name.lower().split()):
-        move.destinations.append(place)
-    elif move.source is None:
-        move.source = place
