@@ -107,6 +107,7 @@ def walk(images: dict[str, str]) -> None:
     time.sleep(IDLE_SECONDS)
     memory()
     check_inside(project)
+    check_door()
     session = sign_in()
     with timed("the loop in a browser, through the gateway"):
         loop(session)
@@ -181,6 +182,18 @@ def check_inside(project: Project) -> None:
     print(
         f"{len(lasting)} containers are read-only and unprivileged; none of {len(secrets)} passwords is shown anywhere"
     )
+
+
+def check_door() -> None:
+    """HTTPS with Caddy's own authority, the strict headers, and nothing of the inside."""
+    secure = httpx.get(f"https://localhost:{HTTPS}/healthz", verify=False)
+    if "max-age" not in secure.headers.get("strict-transport-security", ""):
+        raise Failed(f"HTTPS does not answer as it should: {secure.status_code} {dict(secure.headers)}")
+    if "default-src 'self'" not in httpx.get(ADDRESS).headers.get("content-security-policy", ""):
+        raise Failed("The page comes without its content security policy")
+    for path in ("/metrics", "/readyz"):
+        if "<title>" not in httpx.get(ADDRESS + path).text:
+            raise Failed(f"The gateway lets {path} out")
 
 
 def passwords() -> list[str]:
