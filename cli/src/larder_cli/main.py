@@ -47,6 +47,16 @@ class Judged(StrEnum):
     ALL = "all"
 
 
+@app.command()
+def login() -> None:
+    """Sign in; the token is kept for this address, for 90 days. Programs set LARDER_TOKEN instead."""
+    from larder_cli.login import log_in
+    from larder_cli.service import address
+
+    role = log_in(address(), typer.prompt("Name"), typer.prompt("Password", hide_input=True))
+    out.print(f"Signed in to {address()} as {role}.")
+
+
 @app.command("import")
 def import_(
     path: Annotated[Path, typer.Argument(help="A Slack export (zip or folder), JSONL, CSV or XLSX.")],

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from larder_cli.errors import Refused
+from larder_cli.login import token_for
 from larder_local.home import default_home
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8080"
@@ -25,7 +26,9 @@ class Service:
 
     def __init__(self, base: str | None = None) -> None:
         self.base = base or address()
-        self._client = httpx.Client(base_url=self.base, timeout=60)
+        token = token_for(self.base)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._client = httpx.Client(base_url=self.base, headers=headers, timeout=60)
 
     def get(self, path: str, **params: str | int) -> Any:  # noqa: ANN401 - the body is the endpoint's
         return self._answer("GET", path, params=params).json()

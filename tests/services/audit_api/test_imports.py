@@ -79,10 +79,11 @@ async def test_a_deleted_message_retires_its_record(api: Api) -> None:
 
 async def test_a_bad_file_imports_nothing_and_says_where(api: Api) -> None:
     broken = export(EXPORT) | {"pickups/2025-03-02.json": b'[{"type": "message"'}
-    done = await api.upload(zipped(broken), "export.zip")
-    assert done["state"] == "failed"
-    assert done["error"].startswith("pickups/2025-03-02.json, line 1, column 20: it is not JSON")
-    assert done["error"].endswith("Nothing was imported.")
+    answer = await api.client.post("/api/imports", files={"file": ("export.zip", zipped(broken))})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "BAD_FILE")
+    sentence = answer.json()["error"]["message"]
+    assert sentence.startswith("pickups/2025-03-02.json, line 1, column 20: it is not JSON")
+    assert sentence.endswith("Nothing was imported.")
     assert await counts(api) == (0, 0, 0, 0, 0)
 
 

@@ -17,6 +17,7 @@ from audit_api.models_registry.serving import router as activations
 from audit_api.parts import Parts
 from audit_api.recording.dead_letters import router as dead_letters
 from audit_api.reference.endpoints import router as reference
+from audit_api.slack.endpoints import router as slack
 from audit_api.stats.endpoints import router as stats
 from servicekit.gate import Guard
 from servicekit.health import Health, health_routes
@@ -32,7 +33,7 @@ def create_app(parts: Parts | None, health: Health) -> FastAPI:
     )
     app.state.parts = parts
     steps = (intake, audit, stats, datasets, models, activations, reference, dead_letters)
-    for router in (accounts, admin, slack_sign_in, *steps):
+    for router in (accounts, admin, slack_sign_in, slack, *steps):
         app.include_router(router)
     app.router.routes.extend(health_routes(health))
     add_error_handlers(app)

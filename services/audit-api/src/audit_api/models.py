@@ -111,7 +111,10 @@ class MessageRow(Base):
     """A message at its newest known version."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_record_id", "record_id"),)
+    __table_args__ = (
+        Index("ix_messages_record_id", "record_id"),
+        Index("ix_messages_channel_id_posted_at", "channel_id", "posted_at"),
+    )
 
     channel_id: Mapped[str] = mapped_column(primary_key=True)
     ts: Mapped[str] = mapped_column(primary_key=True)

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from audit_api.database import Database
 from audit_api.intake.jobs import ImportJobs
 from audit_api.settings import Settings
+from audit_api.slack.connection import Connection
 from servicekit.gate import Identity
 
 
@@ -19,6 +20,7 @@ class Parts:
     database: Database
     imports: ImportJobs
     has_sample: bool
+    slack: Connection
 
 
 def _parts(request: Request) -> Parts:

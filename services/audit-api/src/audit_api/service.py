@@ -20,6 +20,7 @@ from audit_api.parts import Parts
 from audit_api.recording.consumers import consume_all
 from audit_api.reference.store import announce, current_reference
 from audit_api.settings import Settings
+from audit_api.slack.connection import Connection
 from servicekit.broker import Stopped, connect
 from servicekit.health import Health, serve, stop_on_signals
 from servicekit.outbox import Relay
@@ -55,7 +56,13 @@ async def run_until(stop: asyncio.Event, settings: Settings, health: Health) -> 
 def build_parts(settings: Settings, database: Database) -> Parts:
     """The service's own objects."""
     imports = ImportJobs(database, settings.grouping_window)
-    return Parts(settings, database, imports, has_sample=(settings.sample / "export").is_dir())
+    return Parts(
+        settings,
+        database,
+        imports,
+        has_sample=(settings.sample / "export").is_dir(),
+        slack=Connection(settings, database),
+    )
 
 
 async def begin(parts: Parts) -> None:
@@ -92,6 +99,7 @@ async def _work(parts: Parts, connection: Client, health: Health, stop: asyncio.
         tasks.create_task(Relay(database.engine, connection, outbox).run(stop, health))
         tasks.create_task(consume_all(connection, database, wake_evaluation=wake, health=health, stop=stop))
         tasks.create_task(repeat("evaluation", evaluator.finish_complete, health=health, stop=stop, wake=wake))
+        tasks.create_task(parts.slack.run(stop))
         tasks.create_task(repeat("backlog", step, health=health, stop=stop))
 
 

@@ -28,6 +28,10 @@ ROUTES = Routes(
         "GET /api/account/tokens": _OWN,
         "POST /api/account/tokens": _OWN,
         "DELETE /api/account/tokens/{id}": _OWN,
+        # Slack
+        "POST /api/slack/events": _ANYBODY,
+        "GET /api/slack": _ADMIN,
+        "PATCH /api/slack/channels/{id}": _ADMIN,
         # Accounts
         "GET /api/accounts": _ADMIN,
         "PATCH /api/accounts/{id}": _ADMIN,

@@ -1,5 +1,6 @@
 """Importing over HTTP: a file or the sample in, a job to follow out."""
 
+import asyncio
 import shutil
 import tempfile
 import uuid
@@ -14,8 +15,10 @@ from fastapi import Path as PathParameter
 
 from audit_api.errors import ApiError, errors, not_found
 from audit_api.intake.archive import MIB, Bounds
+from audit_api.intake.message import BadFile
 from audit_api.intake.parsing import Kind, Parsed, parse_file, parse_folder
 from audit_api.intake.sample import use_sample_directory
+from audit_api.intake.sandbox import parse_contained
 from audit_api.models import Import as ImportRow
 from audit_api.parts import PartsOf
 from audit_api.schemas import Accepted, Answer
@@ -48,8 +51,12 @@ async def start_import(parts: PartsOf, file: Annotated[UploadFile, File()], kind
         raise ApiError(413, "FILE_TOO_LARGE", f"The file is larger than {limit} MiB; import it in parts.")
     name = Path(file.filename or "the file").name
     path = await anyio.to_thread.run_sync(_kept, file)
-    parse = partial(_parse_and_remove, name, path, kind)
-    return Accepted(id=str(await parts.imports.start(name, parse)))
+    parse = partial(_parse_and_remove, name, path, kind, parts.settings.import_memory_mib)
+    reading = asyncio.ensure_future(asyncio.to_thread(parse))
+    await asyncio.wait({reading}, timeout=parts.settings.import_patience.total_seconds())
+    if reading.done() and isinstance(error := reading.exception(), BadFile):
+        raise ApiError(422, "BAD_FILE", f"{error} Nothing was imported.")
+    return Accepted(id=str(await parts.imports.start(name, reading)))
 
 
 @router.post("/sample", status_code=202, responses=errors(404))
@@ -59,7 +66,8 @@ async def start_sample_import(parts: PartsOf) -> Accepted:
     if not parts.has_sample:
         raise ApiError(404, "NO_SAMPLE", "No sample lies beside this installation; import an export of your own.")
     before = partial(use_sample_directory, parts.settings.sample / "directory.json")
-    return Accepted(id=str(await parts.imports.start("sample", partial(parse_folder, export, Bounds()), before)))
+    reading = asyncio.ensure_future(asyncio.to_thread(parse_folder, export, Bounds()))
+    return Accepted(id=str(await parts.imports.start("sample", reading, before)))
 
 
 @router.get("/{id}", responses=errors(404))
@@ -79,8 +87,8 @@ def _kept(upload: UploadFile) -> Path:
     return Path(copy.name)
 
 
-def _parse_and_remove(name: str, path: Path, kind: Kind) -> Parsed:
+def _parse_and_remove(name: str, path: Path, kind: Kind, memory_mib: int) -> Parsed:
     try:
-        return parse_file(name, path, kind, datetime.now(UTC), Bounds())
+        return parse_contained(name, partial(parse_file, name, path, kind, datetime.now(UTC), Bounds()), memory_mib)
     finally:
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""An import as a job: parsed in a thread, written in one transaction, its progress visible from outside.
+"""An import as a job: parsed elsewhere, written in one transaction, its progress visible from outside.
 
 Invariant: the job is `done` exactly when its rows are committed, for both happen in one transaction; a failed job has
 changed nothing. A job that a stopped process left behind is failed at the next start.
@@ -38,12 +38,12 @@ class ImportJobs:
         self._database, self._window = database, window
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self, name: str, parse: Callable[[], Parsed], before: Before | None = None) -> uuid.UUID:
-        """Begin an import; returns its id at once. `parse` runs in a thread."""
+    async def start(self, name: str, reading: Awaitable[Parsed], before: Before | None = None) -> uuid.UUID:
+        """Begin an import of what is being read; returns its id at once."""
         import_id = uuid.uuid4()
         async with self._database.transaction() as session:
             await session.execute(insert(Import).values(id=import_id, name=name, state="running"))
-        task = asyncio.create_task(self._run(import_id, parse, before))
+        task = asyncio.create_task(self._run(import_id, reading, before))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return import_id
@@ -60,9 +60,9 @@ class ImportJobs:
                 update(Import).where(Import.state == "running").values(state="failed", error=error, finished_at=_now())
             )
 
-    async def _run(self, import_id: uuid.UUID, parse: Callable[[], Parsed], before: Before | None) -> None:
+    async def _run(self, import_id: uuid.UUID, reading: Awaitable[Parsed], before: Before | None) -> None:
         try:
-            await self._import(import_id, await asyncio.to_thread(parse), before)
+            await self._import(import_id, await reading, before)
         except (BadFile, RecordConflict) as error:
             await self._fail(import_id, f"{error} Nothing was imported.")
         except Exception as error:

@@ -39,6 +39,11 @@ class BadFile(Exception):
 
     def __init__(self, file: str, place: str | None, problem: str) -> None:
         super().__init__(f"{file}{', ' + place if place else ''}: {problem}")
+        self._told = file, place, problem
+
+    def __reduce__(self) -> tuple[type["BadFile"], tuple[str, str | None, str]]:
+        """So that it can come from another process."""
+        return BadFile, self._told
 
 
 def storable(text: str) -> str:

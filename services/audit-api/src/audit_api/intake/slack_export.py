@@ -27,10 +27,16 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class _Workspace:
+class Names:
+    """Members and channels by their ids."""
+
     users: Mapping[str, str]
-    channel_names: Mapping[str, str]
-    """By id."""
+    channels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Workspace:
+    names: Names
     channel_ids: Mapping[str, str]
     """By name, which is the folder's name."""
 
@@ -76,7 +82,7 @@ def _workspace(files: Mapping[str, bytes], root: str) -> _Workspace:
     for file in _CHANNEL_LISTS:
         for channel in _entries(files, f"{root}{file}"):
             names[channel["id"]] = storable(str(channel.get("name") or channel["id"]))
-    return _Workspace(users, names, {name: channel_id for channel_id, name in names.items()})
+    return _Workspace(Names(users, names), {name: channel_id for channel_id, name in names.items()})
 
 
 def _entries(files: Mapping[str, bytes], name: str) -> Iterator[Json]:
@@ -103,12 +109,19 @@ def _day(name: str, data: bytes, workspace: _Workspace) -> Iterator[Message]:
             ts = entry.get("ts")
             if not isinstance(ts, str) or not _TS.fullmatch(ts):
                 raise BadFile(name, f"message {number}", "its ts is missing or no time; export the channel again.")
-            message = _message(entry, ts, folder, workspace)
+            channel_id = workspace.channel_ids.get(folder, folder)
+            message = message_of(entry, ts, channel_id, workspace.names)
             if message is not None:
                 yield message
 
 
-def _message(entry: Json, ts: str, folder: str, workspace: _Workspace) -> Message | None:
+def is_ts(ts: str) -> bool:
+    """Whether this is one of Slack's times, which name messages."""
+    return bool(_TS.fullmatch(ts))
+
+
+def message_of(entry: Json, ts: str, channel_id: str, names: Names) -> Message | None:
+    """A message as Slack writes it, in an export, an event or its history; None when nobody says anything in it."""
     subtype = str(entry.get("subtype") or "")
     deleted = subtype == "tombstone"
     if not deleted and subtype not in _PEOPLE:
@@ -116,17 +129,16 @@ def _message(entry: Json, ts: str, folder: str, workspace: _Workspace) -> Messag
     source = "" if deleted else storable(content(entry))
     if not source.strip() and not deleted:
         return None
-    channel_id = workspace.channel_ids.get(folder, folder)
-    author_id, author = _author(entry, workspace)
+    author_id, author = _author(entry, names)
     thread = entry.get("thread_ts")
     return Message(
         channel_id=storable(channel_id),
-        channel=storable(workspace.channel_names.get(channel_id, folder)),
+        channel=storable(names.channels.get(channel_id, channel_id)),
         ts=ts,
         author_id=author_id,
         author=author,
         source=source,
-        text=readable(source, workspace.users, workspace.channel_names),
+        text=readable(source, names.users, names.channels),
         posted_at=datetime.fromtimestamp(float(ts), UTC),
         thread_ts=thread if isinstance(thread, str) and thread != ts else None,
         edited_ts=str(_part(entry, "edited").get("ts") or "") or None,
@@ -134,12 +146,12 @@ def _message(entry: Json, ts: str, folder: str, workspace: _Workspace) -> Messag
     )
 
 
-def _author(entry: Json, workspace: _Workspace) -> tuple[str, str]:
+def _author(entry: Json, names: Names) -> tuple[str, str]:
     """(id, name) of whoever wrote: a person, else a bot."""
     author_id = str(entry.get("user") or entry.get("bot_id") or entry.get("username") or "unknown")
     profile, bot = _part(entry, "user_profile"), _part(entry, "bot_profile")
-    names = (profile.get("display_name"), profile.get("real_name"), entry.get("username"), bot.get("name"))
-    name = workspace.users.get(author_id) or next((str(name) for name in names if name), author_id)
+    given = (profile.get("display_name"), profile.get("real_name"), entry.get("username"), bot.get("name"))
+    name = names.users.get(author_id) or next((str(name) for name in given if name), author_id)
     return storable(author_id), storable(name)
 
 

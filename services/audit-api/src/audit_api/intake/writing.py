@@ -5,7 +5,7 @@ A record whose text changed gets a new revision, loses its audit in force (the a
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select, update
@@ -42,6 +42,33 @@ async def write_export(
     ids = [f"{message.channel_id}-{message.ts}" for message in messages]
     known = Known(await _known_messages(session, channels), await _known_records(session, channels, ids))
     return await _write(session, plan(known, messages, window), progress)
+
+
+async def write_between(
+    session: AsyncSession,
+    channel_id: str,
+    messages: Sequence[Message],
+    window: timedelta,
+    start: datetime | None,
+    end: datetime | None,
+) -> Counts:
+    """Write messages of one channel among those of it that were posted from `start` to `end`, both included.
+
+    No record may cross these moments; None: from the channel's beginning, to its end.
+    """
+    await lock(session, Lock.INTAKE)
+    where = [MessageRow.channel_id == channel_id]
+    where += [MessageRow.posted_at >= start] if start else []
+    where += [MessageRow.posted_at <= end] if end else []
+    known = await _messages_where(session, *where)
+    ids = {f"{channel}-{ts}" for channel, ts in (*known, *(message.key for message in messages))}
+    ids |= {stored.record_id for stored in known.values() if stored.record_id}
+    found = Known(known, await _known_records(session, (), ids))
+    return await _write(session, plan(found, messages, window), _nobody_waits)
+
+
+async def _nobody_waits(_: float) -> None:
+    """Live messages are too few for a progress bar."""
 
 
 async def write_rows(session: AsyncSession, messages: Sequence[Message], progress: Progress) -> Counts:
