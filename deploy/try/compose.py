@@ -119,7 +119,8 @@ class Project:
         options += [f"{flag}={container[key]}" for key, flag in OPTIONS.items() if key in container]
         options += [f"{flag}={value}" for key, flag in LISTS.items() for value in container.get(key, [])]
         options += [flag for key, flag in (("read_only", "--read-only"), ("init", "--init")) if container.get(key)]
-        options += [f"--env={key}={value}" for key, value in container.get("environment", {}).items()]
+        given = container.get("environment", {}).items()
+        options += [f"--env={key}={'' if value is None else value}" for key, value in given]
         options += [f"--publish={port}" for port in container.get("ports", [])]
         options += [f"--volume={self._volume(entry)}" for entry in container.get("volumes", [])]
         return options + self._networks(name)
