@@ -14,7 +14,7 @@ from reading.prompt import PieceKind
 from reading.target import encode_pieces, fuse
 from trainer_orchestrator.recipe import vocabulary as words
 from trainer_orchestrator.recipe.batches import IGNORED, Example, bucketed, collate
-from trainer_orchestrator.recipe.examples import Asked, OwnWords, variation
+from trainer_orchestrator.recipe.examples import Asked, OwnWords, replay, scrambled, variation, word_pieces
 from trainer_orchestrator.recipe.synthesize import messages
 from trainer_orchestrator.recipe.tokenizer import train_tokenizer
 
@@ -99,6 +99,27 @@ def test_a_varied_head_names_the_place_that_its_message_names() -> None:
         _, source, destination = one.target.split("|")
         assert one.prompt == f"<|head|>dropped at {destination} from {source}:<|read|>"
     assert len({one.target for one in varied}) > 5
+
+
+def test_a_scrambled_example_copies_what_stands_in_its_prompt() -> None:
+    one = Example([9, 20, 21, 22, 9, 23, 9], [20, 3, 21, 9, 40, 1])
+    scrambles = [scrambled(one, [*range(20, 30)], 0.5, random.Random(seed)) for seed in range(50)]
+    for changed in scrambles:
+        assert changed.prompt[1:3] == [changed.target[0], changed.target[2]]
+        assert changed.prompt[3:] == one.prompt[3:]
+        assert [changed.target[at] for at in (1, 3, 4, 5)] == [3, 9, 40, 1]
+    assert len({tuple(changed.target) for changed in scrambles}) > 10
+
+
+def test_generated_targets_reach_the_rare_pieces_of_the_vocabulary() -> None:
+    tokenizer = train_tokenizer([m.text for m in SAMPLE], 1200)
+    letters, chance = word_pieces(tokenizer), random.Random(1)
+    plain = list(itertools.islice(replay(tokenizer, 5), 1500))
+    never, still_never = (
+        len(set(letters) - {token for one in examples for token in one.target})
+        for examples in (plain, [scrambled(one, letters, 0.5, chance) for one in plain])
+    )
+    assert still_never < never / 2
 
 
 @pytest.mark.parametrize("tokens", [10, 50, 1000])
