@@ -78,7 +78,7 @@ KINDS: dict[str, Callable[[random.Random], bytes]] = {
 
 @pytest.fixture
 async def api(postgres_url: str) -> AsyncIterator[Api]:
-    limits = {"LARDER_IMPORT_MEMORY_MIB": 384, "LARDER_IMPORT_PATIENCE": "120"}
+    limits = {"LARDER_IMPORT_MEMORY_MIB": 384, "LARDER_IMPORT_PATIENCE_SECONDS": 120}
     async with audit_api_on(postgres_url, **limits) as found:
         yield found
 

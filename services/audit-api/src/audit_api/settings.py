@@ -25,7 +25,7 @@ class Settings(AccessSettings):
     """Where people reach the page; links and Slack's answers lead there."""
     import_memory_mib: int = Field(default=1024, ge=256, validation_alias="LARDER_IMPORT_MEMORY_MIB")
     """What reading one imported file may take."""
-    import_patience: timedelta = Field(default=timedelta(seconds=10), validation_alias="LARDER_IMPORT_PATIENCE")
+    import_patience_seconds: int = Field(default=10, ge=0, validation_alias="LARDER_IMPORT_PATIENCE_SECONDS")
     """How long an upload waits for its file to be read, to refuse a bad one at once; then it goes on by itself."""
     slack_client_id: str | None = Field(default=None, validation_alias="SLACK_CLIENT_ID")
     slack_client_secret: SecretStr | None = Field(default=None, validation_alias="SLACK_CLIENT_SECRET")

@@ -3,11 +3,11 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from audit_api.datasets.service import audited_lines, find_dataset, freeze, frozen_lines
+from audit_api.datasets.service import audited_lines, find_dataset, freeze, frozen_lines, pseudonyms_of
 from audit_api.errors import errors
 from audit_api.models import Dataset
 from audit_api.parts import Parts, PartsOf
@@ -16,6 +16,7 @@ from contracts import DatasetManifest
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"], responses=errors())
 
+Pseudonymous = Annotated[bool, Query(description="without members' names, for machines that are not the group's own")]
 DatasetId = Annotated[uuid.UUID, Path(alias="id")]
 
 
@@ -59,21 +60,22 @@ async def export_audited(parts: PartsOf) -> JsonLines:
 
 
 @router.get("/{id}/train.jsonl", response_class=JsonLines, responses=errors(404))
-async def show_train_rows(parts: PartsOf, dataset_id: DatasetId) -> JsonLines:
+async def show_train_rows(parts: PartsOf, dataset_id: DatasetId, pseudonymous: Pseudonymous = False) -> JsonLines:
     """The rows to train on, as LABELLED.jsonl."""
-    return await _rows(parts, dataset_id, held_out=False)
+    return await _rows(parts, dataset_id, held_out=False, pseudonymous=pseudonymous)
 
 
 @router.get("/{id}/held_out.jsonl", response_class=JsonLines, responses=errors(404))
-async def show_held_out_rows(parts: PartsOf, dataset_id: DatasetId) -> JsonLines:
+async def show_held_out_rows(parts: PartsOf, dataset_id: DatasetId, pseudonymous: Pseudonymous = False) -> JsonLines:
     """The rows that judge models, as LABELLED.jsonl."""
-    return await _rows(parts, dataset_id, held_out=True)
+    return await _rows(parts, dataset_id, held_out=True, pseudonymous=pseudonymous)
 
 
-async def _rows(parts: Parts, dataset_id: uuid.UUID, *, held_out: bool) -> JsonLines:
+async def _rows(parts: Parts, dataset_id: uuid.UUID, *, held_out: bool, pseudonymous: bool) -> JsonLines:
     async with parts.database.transaction() as session:
-        await find_dataset(session, dataset_id)
-    return JsonLines(frozen_lines(parts.database, dataset_id, held_out=held_out))
+        dataset = await find_dataset(session, dataset_id)
+        pseudonyms = await pseudonyms_of(session, dataset.sha256) if pseudonymous else None
+    return JsonLines(frozen_lines(parts.database, dataset_id, held_out=held_out, pseudonyms=pseudonyms))
 
 
 def _manifest(dataset: Dataset) -> FrozenDataset:

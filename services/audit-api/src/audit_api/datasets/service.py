@@ -13,9 +13,11 @@ from audit_api.audit.history import AUDITED
 from audit_api.database import Database
 from audit_api.datasets.freezing import Divided, divide, line_of
 from audit_api.errors import ApiError, not_found
-from audit_api.models import Audit, Dataset, DatasetRow, Record
+from audit_api.models import Audit, Dataset, DatasetRow, MessageRow, Record
 from audit_api.outbox.requests import chunks
+from audit_api.privacy.pseudonyms import Pseudonyms
 from audit_api.reference.store import current_reference
+from audit_api.slack.tables import SlackUser
 from audit_api.stats.queries import count_audited
 from contracts import LabelledRow
 
@@ -60,17 +62,29 @@ async def find_dataset(session: AsyncSession, dataset_id: uuid.UUID) -> Dataset:
     return dataset
 
 
-async def frozen_lines(database: Database, dataset_id: uuid.UUID, *, held_out: bool) -> AsyncIterator[str]:
+async def frozen_lines(
+    database: Database, dataset_id: uuid.UUID, *, held_out: bool, pseudonyms: Pseudonyms | None = None
+) -> AsyncIterator[str]:
     """The rows of one part as lines of LABELLED.jsonl, read in pages."""
     last = -1
     while True:
         async with database.transaction() as session:
             rows = await _page(session, dataset_id, held_out=held_out, after=last)
         for row in rows:
-            yield line_of(LabelledRow(id=row.record_id, text=row.text, extraction=row.extraction)) + "\n"
+            labelled = LabelledRow(id=row.record_id, text=row.text, extraction=row.extraction)
+            yield line_of(pseudonyms.row(labelled) if pseudonyms else labelled) + "\n"
         if len(rows) < PAGE:
             return
         last = rows[-1].position
+
+
+async def pseudonyms_of(session: AsyncSession, salt: str) -> Pseudonyms:
+    """For everybody who ever wrote, and every member whose name is known."""
+    authors = await session.execute(select(MessageRow.author).where(MessageRow.source != "").distinct())
+    members = await session.execute(select(SlackUser.name))
+    places = (await current_reference(session)).value.directory.places
+    spellings = [spelling for name, place in places.items() for spelling in (name, *place.aliases)]
+    return Pseudonyms([*authors.scalars(), *members.scalars()], spellings, salt)
 
 
 async def audited_lines(database: Database) -> AsyncIterator[str]:

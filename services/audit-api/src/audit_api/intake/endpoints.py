@@ -53,7 +53,7 @@ async def start_import(parts: PartsOf, file: Annotated[UploadFile, File()], kind
     path = await anyio.to_thread.run_sync(_kept, file)
     parse = partial(_parse_and_remove, name, path, kind, parts.settings.import_memory_mib)
     reading = asyncio.ensure_future(asyncio.to_thread(parse))
-    await asyncio.wait({reading}, timeout=parts.settings.import_patience.total_seconds())
+    await asyncio.wait({reading}, timeout=parts.settings.import_patience_seconds)
     if reading.done() and isinstance(error := reading.exception(), BadFile):
         raise ApiError(422, "BAD_FILE", f"{error} Nothing was imported.")
     return Accepted(id=str(await parts.imports.start(name, reading)))

@@ -77,4 +77,4 @@ async def known_names(session: AsyncSession) -> Names:
     """Members and channels by their ids."""
     users = await session.execute(select(SlackUser.id, SlackUser.name))
     channels = await session.execute(select(SlackChannel.id, SlackChannel.name))
-    return Names(dict(users.tuples().all()), dict(channels.tuples().all()))
+    return Names({row.id: row.name for row in users}, {row.id: row.name for row in channels})

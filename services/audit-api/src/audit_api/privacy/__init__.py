@@ -1,0 +1,1 @@
+"""What leaves the group's own machines, and in which form."""
