@@ -7,6 +7,7 @@ import asyncio
 import dataclasses
 import json
 import shutil
+import time
 import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -124,6 +125,10 @@ class Running:
                         ReferenceWatch(self.connection), timedelta(seconds=0.3))  # fmt: skip
         self.tasks = [
             asyncio.create_task(self.follower.run(self.stop)),
+            asyncio.create_task(
+                consume_batches(self.connection, subjects.INFERENCE_WORKER_NOW, ExtractionRequested, worker.handle,
+                                health=self.health, stop=self.stop, batch=2)
+            ),
             asyncio.create_task(
                 consume_batches(self.connection, CONSUMER, ExtractionRequested, worker.handle,
                                 health=self.health, stop=self.stop, batch=self._batch)
@@ -282,6 +287,111 @@ async def test_a_message_that_can_never_be_read_fails_with_its_reason(nats, work
     assert (failure.version, failure.method) == ("base", "peft")
     assert "at most 40000" in failure.reason
     assert await results(nats, 0) == []
+
+
+async def test_who_looks_at_a_record_waits_for_one_batch_of_the_backlog_and_no_more(nats, worker, engine):
+    """Twelve long messages wait, the first of them is being read; the one that is looked at comes second."""
+    backlog = [bare(text=f"{TEXT}\n{HANGING if n == 0 else n} {'and so on ' * 250}") for n in range(12)]
+    await ask(nats, *backlog)
+    await eventually(lambda: engine.batches)
+    looked_at = bare()
+    await publish(nats, subjects.REQUESTED_PEFT_NOW, looked_at, uuid.uuid4().hex)
+    await asyncio.sleep(0.5)
+    engine.go_on.set()
+    found = await results(nats, 13)
+    assert [result.record_id for result in found].index(looked_at.record_id) <= 2
+
+
+async def test_a_record_that_was_read_is_not_read_again_by_the_same_generation(nats, worker, engine, adapters):
+    await activate(nats, 1, adapters[0])
+    first, again = request(record_id="r"), request(record_id="r")
+    await ask(nats, first)
+    await results(nats, 1)
+    batches = len(engine.batches)
+    await ask(nats, again)
+    assert {result.request_id for result in await results(nats, 2)} == {first.request_id, again.request_id}
+    assert len(engine.batches) == batches
+    await activate_and_settle(nats, worker, 2, adapters[1])
+    await ask(nats, request(record_id="r"), request(record_id="r", revision=2))
+    assert [fruits(result) for result in await results(nats, 4)][2:] == [["pears"], ["pears"]]
+
+
+async def test_an_object_store_that_is_gone_is_waited_for_and_the_old_generation_goes_on(
+    nats, worker, adapters, monkeypatch
+):
+    await activate(nats, 1, adapters[0])
+    await eventually(lambda: worker.follower.settled == 1)
+
+    async def gone(*_: object, **__: object) -> None:
+        raise OSError("the object store does not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Depot, "_download", gone)
+        await activate(nats, 2, adapters[1])
+        await eventually(lambda: worker.health.problems)
+        await ask(nats, request(activation=1))
+        assert fruits((await results(nats, 1))[0]) == ["apples"]
+    await eventually(lambda: worker.follower.settled == 2)
+    await ask(nats, request(activation=2))
+    assert fruits((await results(nats, 2))[-1]) == ["pears"]
+
+
+async def test_a_pointer_that_moves_while_an_adapter_loads_ends_at_the_newest(nats, worker, adapters, monkeypatch):
+    load, loading = FakeEngine.load, asyncio.Event()
+
+    def slow(self: FakeEngine, folder: Path, sha256: str) -> Weights:
+        if sha256 == adapters[1].sha256:
+            loading.set()
+            time.sleep(0.3)
+        return load(self, folder, sha256)
+
+    monkeypatch.setattr(FakeEngine, "load", slow)
+    await activate(nats, 1, adapters[1])
+    await asyncio.wait_for(loading.wait(), 10)
+    await activate(nats, 2, adapters[2])
+    await ask(nats, request(activation=2))
+    (result,) = await results(nats, 1)
+    assert (fruits(result), result.generation.activation) == (["plums"], 2)
+
+
+async def test_a_version_published_again_with_other_bytes_is_another_generation(nats, worker, adapters):
+    """Versions are names for people; what is loaded, kept and told is the hash."""
+    other = dataclasses.replace(adapters[1], version=adapters[0].version)
+    await activate(nats, 1, adapters[0])
+    await activate_and_settle(nats, worker, 2, other)
+    await ask(nats, request(activation=2))
+    (result,) = await results(nats, 1)
+    assert (result.version, result.generation.sha256, fruits(result)) == ("v0", other.sha256, ["pears"])
+
+
+STEPS_OF_A_RELOAD = ("_download", "_admit", "load")
+
+
+@pytest.mark.parametrize("step", STEPS_OF_A_RELOAD)
+async def test_a_worker_killed_in_any_step_of_a_reload_starts_again_with_the_new_generation(
+    step, nats, nats_url, engine, adapters, quick_redelivery, tmp_path, monkeypatch
+):
+    reached = asyncio.Event()
+
+    async def hang(*_: object) -> None:
+        reached.set()
+        await asyncio.sleep(60)
+
+    with monkeypatch.context() as patch:
+        if step == "_download":
+            patch.setattr(Depot, "_download", hang)
+        elif step == "_admit":
+            patch.setattr("inference_worker.depot.sync", lambda _: reached.set())
+            patch.setattr(Depot, "_admit", lambda *_: time.sleep(0.5))
+        else:
+            patch.setattr(Generations, "_load_beside", hang)
+        async with Running(nats_url, engine, tmp_path) as first:
+            await activate(nats, 1, adapters[0])
+            await ask(nats, request(activation=1))
+            await asyncio.wait_for(reached.wait(), 10)
+            await first.die()
+    async with Running(nats_url, engine, tmp_path):
+        assert fruits((await results(nats, 1))[0]) == ["apples"]
 
 
 async def test_requests_wait_until_a_model_is_active(nats, worker, adapters):

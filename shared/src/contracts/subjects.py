@@ -57,6 +57,8 @@ class Consumer:
 
 REQUESTED_REGEX: Final = "extraction.requested.regex"
 REQUESTED_PEFT: Final = "extraction.requested.peft"
+REQUESTED_PEFT_NOW: Final = "extraction.requested.peft-now"
+"""Somebody is looking at the record: read before what waits on REQUESTED_PEFT."""
 COMPLETED: Final = "extraction.completed.{method}"
 FAILED: Final = "extraction.failed.{method}"
 AUDIT_RECORDED: Final = "audit.recorded"
@@ -76,6 +78,7 @@ STREAMS: Final = (
 
 REGEX_EXTRACTOR: Final = Consumer("regex-extractor", "EXTRACTION_REQUESTS", REQUESTED_REGEX)
 INFERENCE_WORKER: Final = Consumer("inference-worker", "EXTRACTION_REQUESTS", REQUESTED_PEFT)
+INFERENCE_WORKER_NOW: Final = Consumer("inference-worker-now", "EXTRACTION_REQUESTS", REQUESTED_PEFT_NOW)
 RECORDING_COMPLETED: Final = Consumer("recording-completed", "EXTRACTION_RESULTS", "extraction.completed.*")
 RECORDING_FAILED: Final = Consumer("recording-failed", "EXTRACTION_RESULTS", "extraction.failed.*")
 REGISTRY_PUBLISHED: Final = Consumer("registry-published", "MODELS", ADAPTER_PUBLISHED)
@@ -84,6 +87,7 @@ DEAD_LETTERS: Final = Consumer("dead-letters", "DEAD", "dead.>")
 CONSUMERS: Final = (
     REGEX_EXTRACTOR,
     INFERENCE_WORKER,
+    INFERENCE_WORKER_NOW,
     RECORDING_COMPLETED,
     RECORDING_FAILED,
     REGISTRY_PUBLISHED,

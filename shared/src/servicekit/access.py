@@ -79,7 +79,7 @@ AUDIT_API: Final = Account(
         *(
             right
             for consumer in subjects.CONSUMERS
-            if consumer not in {subjects.REGEX_EXTRACTOR, subjects.INFERENCE_WORKER}
+            if consumer not in {subjects.REGEX_EXTRACTOR, subjects.INFERENCE_WORKER, subjects.INFERENCE_WORKER_NOW}
             for right in _consumes(consumer)
         ),
         *(right for bucket in subjects.KEY_VALUE_BUCKETS for right in (*_reads_key_value(bucket), f"$KV.{bucket}.>")),
@@ -105,6 +105,7 @@ INFERENCE_WORKER: Final = Account(
     "inference-worker",
     publish=(
         *_consumes(subjects.INFERENCE_WORKER),
+        *_consumes(subjects.INFERENCE_WORKER_NOW),
         *(right for bucket in subjects.KEY_VALUE_BUCKETS for right in _reads_key_value(bucket)),
         *_reads_objects(subjects.ADAPTERS_BUCKET),
         subjects.COMPLETED.format(method="peft"),

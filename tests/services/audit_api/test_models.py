@@ -218,6 +218,41 @@ async def test_both_readings_of_a_record_are_compared_once_both_are_there(api: A
     assert (await api.client.get("/api/records/nobody/comparison")).status_code == 404
 
 
+async def test_a_record_that_somebody_looks_at_is_asked_for_at_once_unless_it_is_read_already(api: Api) -> None:
+    held_out = await dataset(api)
+    assert await api.post(f"/api/records/{held_out[0]}/reading", status=202) == {"asked": False}
+    await publish(api, published("v1"))
+    await api.post("/api/models/v1/activate")
+    assert await api.post(f"/api/records/{held_out[0]}/reading", status=202) == {"asked": True}
+    (asked,) = await api.outbox("extraction.requested.peft-now")
+    assert (asked["record_id"], asked["activation"]) == (held_out[0], 1)
+    assert asked["draft"]["direction"] == "outbound"
+    await read(api, held_out[:1], "v1", GOLD)
+    assert await api.post(f"/api/records/{held_out[0]}/reading", status=202) == {"asked": False}
+    assert (await api.client.post("/api/records/nobody/reading")).status_code == 404
+
+
+async def test_a_paused_backlog_asks_for_nothing_until_it_goes_on(api: Api) -> None:
+    ids = await dataset(api)
+    await publish(api, published("v1", run_id="elsewhere"))
+    await api.post("/api/models/v1/activate")
+    (backlog,) = (await api.post("/api/backlogs/peft/pause"))["items"]
+    assert (backlog["method"], backlog["version"], backlog["paused"]) == ("peft", "v1", True)
+    assert (backlog["total"], backlog["unread"]) == (40, 40)
+
+    async def asked() -> int:
+        async with api.database.transaction() as session:
+            await step_backlogs(session)
+        return len(await api.outbox("extraction.requested.peft"))
+
+    assert await asked() == 0
+    await api.post("/api/backlogs/peft/resume")
+    assert await asked() == 40
+    await read(api, ids, "v1", GOLD)
+    (left,) = [one for one in (await api.get("/api/backlogs"))["items"] if one["method"] == "peft"]
+    assert (left["unread"], left["paused"]) == (40 - len(ids), False)
+
+
 async def test_rolling_back_goes_to_the_version_before_and_then_to_none(api: Api) -> None:
     for version, digit in (("v1", "a"), ("v2", "e")):
         await publish(api, published(version, run_id="elsewhere", digit=digit))

@@ -14,6 +14,7 @@ from audit_api.errors import add_error_handlers
 from audit_api.intake.endpoints import router as intake
 from audit_api.models_registry.endpoints import router as models
 from audit_api.models_registry.serving import router as activations
+from audit_api.outbox.endpoints import router as readings
 from audit_api.parts import Parts
 from audit_api.recording.dead_letters import router as dead_letters
 from audit_api.reference.endpoints import router as reference
@@ -32,7 +33,7 @@ def create_app(parts: Parts | None, health: Health) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.parts = parts
-    steps = (intake, audit, stats, datasets, models, activations, reference, dead_letters)
+    steps = (intake, audit, readings, stats, datasets, models, activations, reference, dead_letters)
     for router in (accounts, admin, slack_sign_in, slack, *steps):
         app.include_router(router)
     app.router.routes.extend(health_routes(health))

@@ -300,6 +300,8 @@ class Backlog(Base):
     """Records up to this id have been asked for."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    """Since when nothing more is asked for; what was asked for is still read."""
 
 
 class DeadLetterRow(Base):

@@ -7,7 +7,7 @@ from contextlib import suppress
 import structlog
 
 from contracts import ExtractionRequested
-from contracts.subjects import INFERENCE_WORKER
+from contracts.subjects import INFERENCE_WORKER, INFERENCE_WORKER_NOW
 from inference_worker.canary import read_golden_messages
 from inference_worker.depot import Depot
 from inference_worker.engines.base import BaseModelError
@@ -24,6 +24,8 @@ from servicekit.logs import configure_logs
 from servicekit.objects import object_store
 from servicekit.references import ReferenceWatch
 
+LOOKED_AT = 2
+"""Requests of people who look that are read together: the first should not wait for many."""
 log = structlog.get_logger("inference_worker")
 
 
@@ -68,6 +70,10 @@ async def work(settings: Settings, health: Health, stop: asyncio.Event) -> None:
             tasks.create_task(
                 consume_batches(connection, INFERENCE_WORKER, ExtractionRequested, worker.handle,
                                 health=health, stop=stop, batch=settings.batch)
+            )  # fmt: skip
+            tasks.create_task(
+                consume_batches(connection, INFERENCE_WORKER_NOW, ExtractionRequested, worker.handle,
+                                health=health, stop=stop, batch=LOOKED_AT)
             )  # fmt: skip
     finally:
         thread.close()

@@ -3,11 +3,15 @@
 Invariant: a request is acked only after its result was stored by the broker. The result's message id is made of the
 request and the version, so that a request which is delivered twice is completed once. A request keeps the generation
 that it started with, and its result names it.
+
+Requests of people who look at a record come by a consumer of their own. They wait for the micro-batch that is being
+read, a second or so, and for nothing else. What was read is remembered by (record, revision, generation, reference), so
+that a record which is asked for by a person and by the backlog is read once.
 """
 
 import time
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import structlog
@@ -37,6 +41,8 @@ from servicekit.references import ReferenceWatch
 
 log = structlog.get_logger(__name__)
 Outcome = Exception | None
+CHARACTERS = 2_000
+"""Of one micro-batch; longer messages are read alone."""
 
 
 class Refused(Exception):
@@ -61,6 +67,7 @@ class Worker:
         self._follower = follower
         self._references = references
         self._patience = patience
+        self._known = Known()
 
     async def handle(self, requests: Sequence[ExtractionRequested]) -> Sequence[Outcome]:
         """One outcome for each request, in order: None when its result is stored, else what prevented it."""
@@ -110,13 +117,26 @@ class Worker:
     async def _read_group(
         self, requests: Sequence[ExtractionRequested], serving: Serving, reference: Reference
     ) -> Sequence[Outcome]:
+        """What is known already is published again, the rest read in micro-batches of a bounded length."""
+        known = [self._known.find(request, serving, reference) for request in requests]
+        unknown = [request for request, result in zip(requests, known, strict=True) if result is None]
+        read = iter([
+            outcome
+            for batch in micro_batches(unknown)
+            for outcome in await self._read_batch(batch, serving, reference)
+        ])  # fmt: skip
+        return [next(read) if result is None else await self._publish(result) for result in known]
+
+    async def _read_batch(
+        self, requests: Sequence[ExtractionRequested], serving: Serving, reference: Reference
+    ) -> Sequence[Outcome]:
         """Read together; when one message spoils the batch, read each alone so that only it suffers."""
         try:
             completed = await self._read(requests, serving, reference)
         except Exception as error:  # noqa: BLE001 - the boundary: an outcome for each message
             if len(requests) == 1:
                 return [await self._spoiled(requests[0], serving, error)]
-            return [(await self._read_group([request], serving, reference))[0] for request in requests]
+            return [(await self._read_batch([request], serving, reference))[0] for request in requests]
         return [await self._publish(result) for result in completed]
 
     async def _read(
@@ -128,7 +148,7 @@ class Worker:
         extractions = await self._thread.run(reader.read, texts, reference, drafts)
         share = (time.perf_counter() - started) / len(requests)
         READING_SECONDS.observe(share)
-        return [
+        completed = [
             ExtractionCompleted(
                 request_id=request.request_id, record_id=request.record_id, revision=request.revision,
                 method=Method.PEFT, version=serving.generation.version, generation=serving.generation,
@@ -136,6 +156,9 @@ class Worker:
             )
             for request, extraction in zip(requests, extractions, strict=True)
         ]  # fmt: skip
+        for result in completed:
+            self._known.keep(result)
+        return completed
 
     async def _spoiled(self, request: ExtractionRequested, serving: Serving, error: Exception) -> Outcome:
         """A message that can never be read has failed; any other error may pass, until the broker is tired of it."""
@@ -164,6 +187,37 @@ class Worker:
         except STORE_ERRORS as error:
             return as_retry(error)
         return None
+
+
+class Known:
+    """The last results, by what they depend on."""
+
+    def __init__(self, most: int = 512) -> None:
+        self._most = most
+        self._results: OrderedDict[tuple[str, int, Generation | None, str], ExtractionCompleted] = OrderedDict()
+
+    def find(self, request: ExtractionRequested, serving: Serving, reference: Reference) -> ExtractionCompleted | None:
+        """An earlier result, told as this request's."""
+        key = (request.record_id, request.revision, serving.generation, reference.version)
+        found = self._results.get(key)
+        return found and found.model_copy(update={"request_id": request.request_id})
+
+    def keep(self, result: ExtractionCompleted) -> None:
+        self._results[result.record_id, result.revision, result.generation, result.reference_version] = result
+        while len(self._results) > self._most:
+            self._results.popitem(last=False)
+
+
+def micro_batches(requests: Sequence[ExtractionRequested]) -> Iterator[list[ExtractionRequested]]:
+    """Consecutive requests that together hold about `CHARACTERS`, so that a person who looks waits for little."""
+    batch: list[ExtractionRequested] = []
+    for request in requests:
+        if batch and sum(len(one.text) for one in batch) + len(request.text) > CHARACTERS:
+            yield batch
+            batch = []
+        batch.append(request)
+    if batch:
+        yield batch
 
 
 def as_retry(error: Exception) -> Retry:

@@ -50,6 +50,10 @@ ROUTES = Routes(
         "GET /api/records/{id}/comparison": _VIEWER,
         "POST /api/records/{id}/audits": Need(Role.AUDITOR, noted=False),
         "POST /api/records/{id}/audits/undo": Need(Role.AUDITOR, noted=False),
+        "POST /api/records/{id}/reading": Need(Role.AUDITOR, noted=False),
+        "GET /api/backlogs": _VIEWER,
+        "POST /api/backlogs/{method}/pause": _TRAINER,
+        "POST /api/backlogs/{method}/resume": _TRAINER,
         "GET /api/stats": _VIEWER,
         "GET /api/status": _VIEWER,
         # Datasets and models

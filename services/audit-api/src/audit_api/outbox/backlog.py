@@ -7,6 +7,7 @@ never asked for.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,9 +45,50 @@ async def close_backlogs(session: AsyncSession, method: Method) -> None:
 async def step_backlogs(session: AsyncSession) -> bool:
     """Ask for the next records of every open backlog; whether there is more to ask for at once."""
     found = await session.execute(
-        select(Backlog).where(Backlog.finished_at.is_(None)).order_by(Backlog.id).with_for_update(skip_locked=True)
+        select(Backlog)
+        .where(Backlog.finished_at.is_(None), Backlog.paused_at.is_(None))
+        .order_by(Backlog.id)
+        .with_for_update(skip_locked=True)
     )
     return any([await _step(session, backlog) for backlog in found.scalars().all()])
+
+
+async def set_paused(session: AsyncSession, method: Method, *, paused: bool) -> None:
+    """Ask for nothing more of a method's open backlog, or go on where it stopped; nothing where none is open."""
+    at = datetime.now(UTC) if paused else None
+    open_ones = update(Backlog).where(Backlog.method == method.value, Backlog.finished_at.is_(None))
+    await session.execute(open_ones.values(paused_at=at))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the newest backlog of a method is. `unread` counts down to 0, also after all was asked for."""
+
+    method: Method
+    version: str | None
+    """The model version that reads; None for regex."""
+    total: int
+    unread: int
+    paused: bool
+    since: datetime
+
+
+async def progress(session: AsyncSession) -> list[Progress]:
+    """Of every method whose newest backlog still has records to be read."""
+    newest = select(func.max(Backlog.id)).group_by(Backlog.method)
+    found = (await session.execute(select(Backlog).where(Backlog.id.in_(newest)).order_by(Backlog.id))).scalars().all()
+    states = [await _progress(session, backlog) for backlog in found]
+    return [state for state in states if state.unread]
+
+
+async def _progress(session: AsyncSession, backlog: Backlog) -> Progress:
+    version = await _model_version(session, backlog)
+    current = select(func.count()).select_from(Record).where(Record.retired.is_(False))
+    unread = await session.scalar(current.where(_lacks_reading(backlog, version))) or 0
+    return Progress(
+        Method(backlog.method), version, await session.scalar(current) or 0, unread,
+        backlog.paused_at is not None, backlog.created_at,
+    )  # fmt: skip
 
 
 async def _step(session: AsyncSession, backlog: Backlog) -> bool:
@@ -116,6 +158,12 @@ def _has_regex_reading() -> ColumnElement[bool]:
         Reading.revision == Record.revision,
         Reading.method == Method.REGEX.value,
     )
+
+
+async def regex_reading(session: AsyncSession, record: Record) -> dict[str, Any] | None:
+    """The newest regex extraction of the record's revision."""
+    found: dict[str, Any] | None = await session.scalar(select(_regex_draft()).where(Record.id == record.id))
+    return found
 
 
 def _regex_draft() -> ColumnElement[Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audit_api.models import outbox
 from contracts import Extraction, ExtractionRequested, ModelRef
-from contracts.subjects import REQUESTED_PEFT, REQUESTED_REGEX
+from contracts.subjects import REQUESTED_PEFT, REQUESTED_PEFT_NOW, REQUESTED_REGEX
 from servicekit.outbox import enqueue_many
 
 T = TypeVar("T")
@@ -41,8 +41,13 @@ async def request_peft(
     *,
     activation: int | None = None,
     evaluate: ModelRef | None = None,
+    now: bool = False,
 ) -> None:
-    """Ask the inference worker: with the model of that activation, or to evaluate the model named."""
+    """Ask the inference worker: with the model of that activation, or to evaluate the model named.
+
+    `now`: before everything that waits, since somebody is looking.
+    """
+    subject = REQUESTED_PEFT_NOW if now else REQUESTED_PEFT
     for part in chunks(records):
         requests = [
             _request(record, reference_version).model_copy(
@@ -50,7 +55,7 @@ async def request_peft(
             )
             for record in part
         ]
-        await enqueue_many(session, outbox, [(REQUESTED_PEFT, request) for request in requests])
+        await enqueue_many(session, outbox, [(subject, request) for request in requests])
 
 
 def _request(record: Readable, reference_version: str) -> ExtractionRequested:

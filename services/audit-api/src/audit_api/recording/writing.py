@@ -29,12 +29,12 @@ from contracts import (
     Generation,
     Method,
 )
-from contracts.subjects import REQUESTED_PEFT, REQUESTED_REGEX
+from contracts.subjects import REQUESTED_PEFT, REQUESTED_PEFT_NOW, REQUESTED_REGEX
 
 UNKNOWN_VERSION = "unknown"
 """Of a reading whose worker could not say which version it is."""
 
-_METHODS = {REQUESTED_REGEX: Method.REGEX, REQUESTED_PEFT: Method.PEFT}
+_METHODS = {REQUESTED_REGEX: Method.REGEX, REQUESTED_PEFT: Method.PEFT, REQUESTED_PEFT_NOW: Method.PEFT}
 
 
 class UnknownRevision(Exception):
