@@ -19,7 +19,7 @@ from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
 from inference_worker.adapters import Lora, read_lora
 from inference_worker.decoding import Limits, Statistics, decode
-from inference_worker.engines.base import BaseModelError, Choice, Feed, Job, LoraRules, Weights, Written
+from inference_worker.engines.base import BaseModelError, Choice, Feed, Job, LoraRules, Session, Weights, Written
 from inference_worker.engines.choosing import choose, split
 from inference_worker.engines.loading import SMALL, find_base, load_tokenizer
 from inference_worker.engines.openvino_graph import Matrix, Shape, build
@@ -78,10 +78,14 @@ class OpenVinoEngine(TextCodec):
         prefix = shared_prefix(jobs)
         entries = self._prefixes.get(weights, prefix, self._read_prefix) if prefix else None
 
-        def begin(_: Sequence[Job]) -> _Session:
-            return _Session(weights.model, self._shape.entry, entries)
+        def begin(batch: Sequence[Job]) -> Session:
+            return self.session(weights, len(batch), entries)
 
         return decode(jobs, begin, self.signs, self.limits, self.statistics, prefix=len(prefix))
+
+    def session(self, weights: Weights, _rows: int, prefix: npt.NDArray[np.float32] | None = None) -> Session:
+        """A micro-batch, whose prompts' beginning the entries `prefix` hold."""
+        return _Session(weights.model, self._shape.entry, prefix)
 
     def _read_prefix(self, weights: Weights, prefix: tuple[int, ...]) -> npt.NDArray[np.float32]:
         session = _Session(weights.model, self._shape.entry, None)

@@ -16,7 +16,7 @@ from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
 from inference_worker.adapters import read_lora
 from inference_worker.decoding import Limits, Statistics, decode
-from inference_worker.engines.base import Choice, Feed, Job, LoraRules, Weights, Written
+from inference_worker.engines.base import Choice, Feed, Job, LoraRules, Session, Weights, Written
 from inference_worker.engines.choosing import best, choose, split
 from inference_worker.engines.loading import SMALL, find_base, load_base
 from inference_worker.engines.lora import extend, linear_shapes
@@ -65,10 +65,16 @@ class TorchEngine(TextCodec):
         prefix = shared_prefix(jobs)
         cache = self._prefixes.get(weights, prefix, self._read_prefix) if prefix else None
 
-        def begin(batch: Sequence[Job]) -> _Session:
-            return _Session(weights.model, len(batch), cache, len(prefix))
+        def begin(batch: Sequence[Job]) -> Session:
+            return self.session(weights, len(batch), cache, len(prefix))
 
         return decode(jobs, begin, self.signs, self.limits, self.statistics, prefix=len(prefix))
+
+    def session(
+        self, weights: Weights, rows: int, prefix: DynamicCache | None = None, prefix_length: int = 0
+    ) -> Session:
+        """A micro-batch of so many rows, whose prompts' beginning the cache `prefix` holds."""
+        return _Session(weights.model, rows, prefix, prefix_length)
 
     def _read_prefix(self, weights: Weights, prefix: tuple[int, ...]) -> DynamicCache:
         cache = DynamicCache(config=weights.model.config)

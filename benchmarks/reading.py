@@ -1,0 +1,305 @@
+"""How fast messages are read: larder-tiny and a model of Llama 3.2 1B's shape, by engine, beside generate(); reloads.
+
+    python benchmarks/reading.py --gold LABELLED.jsonl [--locations FILE] [--rows tiny,1b,drafts,reload] [--quick]
+
+The 1B rows have random weights and an oracle: each engine does all of its work, then the token that the labels ask for
+is taken instead of the model's. So they measure time, not accuracy; the draft is right exactly where the rules are.
+Token counts are those of larder-tiny's tokenizer, which cuts JSON finer than Llama's: the predecessor's row is somewhat
+pessimistic. `--gold` lines are {"id", "text", "extraction"}. Times are wall seconds of the messages read one by one,
+the draft by rules included for larder-tiny, medians of `--repeat` rounds.
+"""
+
+import argparse
+import json
+import resource
+import shutil
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from transformers import AutoTokenizer, GenerationConfig, LlamaConfig, LlamaForCausalLM, LogitsProcessor
+from transformers import PreTrainedTokenizerBase as Tokenizer
+
+import inference_worker  # noqa: F401 - sets how threads wait, before torch
+from contracts import Directory, Extraction, Item, LabelledRow, Reference
+from inference_worker.decoding import Statistics, decode
+from inference_worker.engines.base import Choice, Feed, Job, Session
+from inference_worker.engines.opening import Kind, Wishes, open_engine
+from inference_worker.engines.torch_engine import TorchEngine
+from inference_worker.reader import Reader
+from reading.default_tables import DEFAULT_TABLES
+from reading.prompt import pieces
+from reading.target import encode_pieces
+from regex_extractor.extract import extract
+
+TINY = Path(__file__).resolve().parents[1] / "models" / "larder-tiny"
+ENGINES = (Kind.TORCH, Kind.OPENVINO_EXACT, Kind.OPENVINO)
+LLAMA_1B = {
+    "hidden_size": 2048, "intermediate_size": 8192, "num_hidden_layers": 16, "num_attention_heads": 32,
+    "num_key_value_heads": 8, "head_dim": 64, "vocab_size": 128_256, "max_position_embeddings": 4096,
+    "tie_word_embeddings": True, "rms_norm_eps": 1e-5,
+}  # fmt: skip
+PREDECESSOR = (
+    "Extract the food rescue information from this message as JSON with direction, rescue_location, "
+    "drop_off_location, sections and items.\n\nMessage: {text}\n\nJSON:"
+)
+
+
+@dataclass(frozen=True)
+class Data:
+    rows: list[LabelledRow]
+    reference: Reference
+    repeat: int
+    quick: bool
+
+    def draft(self, text: str) -> Extraction:
+        return extract(text, self.reference.directory, self.reference.tables)
+
+
+def main() -> None:
+    options = parsed()
+    rows = [LabelledRow.model_validate_json(line) for line in options.gold.read_text().splitlines() if line.strip()]
+    places = json.loads(options.locations.read_text()) if options.locations else {}
+    reference = Reference(directory=Directory.from_mapping(places), tables=DEFAULT_TABLES)
+    data = Data(rows[:24] if options.quick else rows, reference, 1 if options.quick else 5, options.quick)
+    parts: dict[str, Callable[[Data], None]] = {
+        "tiny": tiny,
+        "drafts": drafts,
+        "1b": one_billion,
+        "reload": reload,
+    }
+    for name in options.rows.split(","):
+        parts[name](data)
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--gold", type=Path, required=True)
+    parser.add_argument("--locations", type=Path)
+    parser.add_argument("--rows", default="tiny,drafts,reload", help="tiny, drafts, 1b (3-6 GB, minutes), reload")
+    parser.add_argument("--quick", action="store_true", help="24 messages (1b: 2), one round, 30 reloads")
+    return parser.parse_args()
+
+
+def tiny(data: Data) -> None:
+    print("| larder-tiny | p50 ms | p95 ms | messages/s, one core, 16 at a time | CPU ms/message | passes/message |")
+    print("|---|---|---|---|---|---|")
+    for kind in ENGINES:
+        engine = open_engine(TINY, Wishes(kind=kind, device="cpu"))
+        reader = Reader(engine, engine.base)
+        singly = [timed(read_one, reader, data, row.text) for _ in range(data.repeat) for row in data.rows]
+        engine.statistics = Statistics()
+        began, cpu = time.perf_counter(), time.process_time()
+        for start in range(0, len(data.rows), 16):
+            texts = [row.text for row in data.rows[start : start + 16]]
+            reader.read(texts, data.reference, [data.draft(text) for text in texts])
+        rate = len(data.rows) / (time.perf_counter() - began)
+        cpu_each = (time.process_time() - cpu) / len(data.rows) * 1000
+        passes = engine.statistics.steps / len(data.rows)
+        print(f"| {kind} | {quantile(singly, 50) * 1e3:.1f} | {quantile(singly, 95) * 1e3:.1f} | {rate:.0f} | "
+              f"{cpu_each:.1f} | {passes:.1f} |", flush=True)  # fmt: skip
+
+
+def drafts(data: Data) -> None:
+    """Passes and accepted guesses by the draft's quality."""
+    print("\n| draft, read one by one | passes/message | tokens read | accepted guesses |\n|---|---|---|---|")
+    engine = open_engine(TINY, Wishes(device="cpu"))
+    reader = Reader(engine, engine.base)
+    kinds: dict[str, Callable[[LabelledRow], Extraction | None]] = {
+        "none": lambda _: None, "rules": lambda row: data.draft(row.text),
+        "rules, empty directory": lambda row: extract(row.text, Directory(), DEFAULT_TABLES),
+        "labels": lambda row: row.extraction,
+    }  # fmt: skip
+    for name, draft in kinds.items():
+        engine.statistics = Statistics()
+        for row in data.rows:
+            reader.read([row.text], data.reference, [draft(row)])
+        found = engine.statistics
+        share = found.accepted / found.guessed if found.guessed else 0
+        print(
+            f"| {name} | {found.steps / len(data.rows):.1f} | {found.fed / len(data.rows):.0f} | {share:.2f} |",
+            flush=True,
+        )
+
+
+def one_billion(data: Data) -> None:
+    """One row after another; the torch rows hold 2.5 GB, the 8-bit row 1.3 GB and 4 GB while it is built."""
+    rows = data.rows[:2] if data.quick else data.rows
+    print("\n| 1B shape, random weights, oracle by labels | p50 s | p95 s | messages/s |\n|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        base = write_base(Path(folder))
+        generate_rows(base, rows[: 2 if data.quick else 9])
+        for kind in (Kind.TORCH, Kind.OPENVINO):
+            engine = open_engine(base, Wishes(kind=kind, device="cpu"))
+            told(f"our reader, {kind}", [timed(read_by_oracle, engine, row, data) for row in rows])
+
+
+def write_base(folder: Path) -> Path:
+    torch.manual_seed(0)
+    torch.set_default_dtype(torch.bfloat16)
+    LlamaForCausalLM(LlamaConfig(**LLAMA_1B, bos_token_id=None, eos_token_id=1, pad_token_id=0)).save_pretrained(folder)
+    torch.set_default_dtype(torch.float32)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(TINY / name, folder / name)
+    return folder
+
+
+def generate_rows(base: Path, rows: Sequence[LabelledRow]) -> None:
+    """The predecessor's way, and the same with prompt lookup."""
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    model = LlamaForCausalLM.from_pretrained(base, dtype=torch.bfloat16).eval()
+    for name, lookup in (("predecessor: generate(), JSON", None), ("generate() with prompt lookup, JSON", 10)):
+        told(name, [timed(generate, model, tokenizer, row, lookup) for row in rows])
+
+
+@torch.inference_mode()
+def generate(model: LlamaForCausalLM, tokenizer: Tokenizer, row: LabelledRow, lookup: int | None) -> None:
+    prompt = torch.tensor([tokenizer(PREDECESSOR.format(text=row.text), add_special_tokens=False).input_ids])
+    answer = row.extraction.model_dump(mode="json", include={"direction", "rescue_location", "drop_off_location"})
+    sections = [{"location": one.location, "items": items_of(one.items)} for one in row.extraction.sections]
+    answer |= {"sections": sections, "items": items_of(row.extraction.items)}
+    target = tokenizer(json.dumps(answer), add_special_tokens=False).input_ids
+    config = GenerationConfig(max_new_tokens=len(target), do_sample=False, eos_token_id=1, pad_token_id=0,
+                              prompt_lookup_num_tokens=lookup)  # fmt: skip
+    model.generate(prompt, attention_mask=torch.ones_like(prompt), generation_config=config,
+                   logits_processor=[Forced(prompt.shape[1], [*target, 1])])  # fmt: skip
+
+
+def items_of(items: Iterable[Item]) -> list[dict[str, object]]:
+    return [item.model_dump(mode="json", include={"name", "quantity", "unit"}) for item in items]
+
+
+class Forced(LogitsProcessor):
+    """The oracle of generate(): the next token of the target scores highest."""
+
+    def __init__(self, prompt: int, target: Sequence[int]) -> None:
+        self._prompt, self._target = prompt, target
+
+    def __call__(self, ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        place = min(ids.shape[1] - self._prompt, len(self._target) - 1)
+        scores[:, self._target[place]] = 1e4
+        return scores
+
+
+class Oracle:
+    """A session that does its work and then says what the labels say."""
+
+    def __init__(self, session: Session, jobs: Sequence[Job], targets: dict[tuple[int, ...], tuple[int, ...]]) -> None:
+        self._session, self._jobs, self._targets = session, jobs, targets
+
+    def step(self, feeds: Sequence[Feed]) -> list[list[Choice]]:
+        return [
+            [Choice(self._after(feed, place), one.logprob, one.margin) for place, one in enumerate(choices)]
+            for feed, choices in zip(feeds, self._session.step(feeds), strict=True)
+        ]
+
+    def _after(self, feed: Feed, place: int) -> int:
+        prompt = self._jobs[feed.row].prompt
+        target = self._targets[prompt]
+        at = feed.position + len(feed.tokens) - feed.guesses - len(prompt) + place
+        return target[at] if at < len(target) else 1
+
+
+def read_by_oracle(engine: TorchEngine, row: LabelledRow, data: Data) -> None:
+    parts = pieces(row.text)
+    wanted = encode_pieces(row.text, row.extraction, data.reference.directory)
+    guessed = encode_pieces(row.text, data.draft(row.text), data.reference.directory)
+    jobs = [
+        Job(engine.encode_prompt(piece.prompt), 400, engine.encode(draft))
+        for piece, draft in zip(parts, guessed, strict=True)
+    ]
+    targets = {job.prompt: engine.encode(target) for job, target in zip(jobs, wanted, strict=True)}
+
+    def begin(batch: Sequence[Job]) -> Oracle:
+        return Oracle(engine.session(engine.base, len(batch)), batch, targets)
+
+    with torch.inference_mode():
+        decode(jobs, begin, engine.signs, engine.limits, Statistics())
+
+
+def reload(data: Data) -> None:
+    """Generations are loaded beside the one that reads, and swapped between messages; nothing may mix."""
+    count = 30 if data.quick else 1000
+    engine = open_engine(TINY, Wishes(device="cpu"))
+    texts = [row.text for row in data.rows[:8]]
+    with tempfile.TemporaryDirectory() as folder:
+        adapters = [noisy_adapter(Path(folder) / str(n), n) for n in range(3)]
+        alone = [[Reader(engine, engine.load(path, str(n))).read([text], data.reference)[0].sections for text in texts]
+                 for n, path in enumerate(adapters)]  # fmt: skip
+        serving, seconds, stop = [engine.load(adapters[0], "0")], list[float](), threading.Event()
+
+        def load_all() -> None:
+            for n in range(count):
+                began = time.perf_counter()
+                serving[0] = engine.load(adapters[n % 3], str(n % 3))
+                seconds.append(time.perf_counter() - began)
+            stop.set()
+
+        before = [timed(Reader(engine, serving[0]).read, [text], data.reference) for text in texts * 10]
+        memory, mixed, during, loader = resident(), 0, list[float](), threading.Thread(target=load_all)
+        loader.start()
+        while not stop.is_set():
+            for n, text in enumerate(texts):
+                weights = serving[0]
+                began = time.perf_counter()
+                found = Reader(engine, weights).read([text], data.reference)[0].sections
+                during.append(time.perf_counter() - began)
+                mixed += found != alone[int(weights.sha256 or 0)][n]
+        loader.join()
+    heads = "| reloads | messages meanwhile | mixed | load s p50 | p99 ms before | p99 ms during | MiB grown |"
+    print(f"\n{heads}\n|---|---|---|---|---|---|---|")
+    print(f"| {count} | {len(during)} | {mixed} | {quantile(seconds, 50):.2f} | {quantile(before, 99) * 1e3:.0f} | "
+          f"{quantile(during, 99) * 1e3:.0f} | {resident() - memory:.0f} |")  # fmt: skip
+
+
+def noisy_adapter(folder: Path, seed: int) -> Path:
+    """An adapter that changes some answers, written by peft."""
+    from peft import LoraConfig, get_peft_model  # noqa: PLC0415 - seconds
+
+    torch.manual_seed(seed)
+    model = get_peft_model(
+        LlamaForCausalLM.from_pretrained(TINY, dtype=torch.float32),
+        LoraConfig(r=8, target_modules=["q_proj", "v_proj"]),
+    )
+    for name, tensor in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(tensor, std=0.05)
+    model.save_pretrained(folder)
+    return folder
+
+
+def read_one(reader: Reader, data: Data, text: str) -> None:
+    reader.read([text], data.reference, [data.draft(text)])
+
+
+def told(name: str, seconds: Sequence[float]) -> None:
+    print(
+        f"| {name} | {quantile(seconds, 50):.2f} | {quantile(seconds, 95):.2f} | {len(seconds) / sum(seconds):.2f} |",
+        flush=True,
+    )
+
+
+def timed(work: Callable[..., object], *given: object) -> float:
+    began = time.perf_counter()
+    work(*given)
+    return time.perf_counter() - began
+
+
+def quantile(values: Iterable[float], percent: int) -> float:
+    found = sorted(values)
+    return statistics.median(found) if percent == 50 else found[min(len(found) - 1, int(len(found) * percent / 100))]
+
+
+def resident() -> float:
+    """MiB of this process now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+if __name__ == "__main__":
+    main()
