@@ -1,3 +1,4 @@
+# ruff: noqa: E402, I001
 """How fast messages are read: larder-tiny and a model of Llama 3.2 1B's shape, by engine, beside generate(); reloads.
 
     python benchmarks/reading.py --gold LABELLED.jsonl [--locations FILE] [--rows tiny,1b,drafts,reload] [--quick]
@@ -8,6 +9,10 @@ Token counts are those of larder-tiny's tokenizer, which cuts JSON finer than Ll
 pessimistic. `--gold` lines are {"id", "text", "extraction"}. Times are wall seconds of the messages read one by one,
 the draft by rules included for larder-tiny, medians of `--repeat` rounds.
 """
+
+import sys
+
+sys.path.pop(0)  # this folder, in which this file would hide the package `reading`
 
 import argparse
 import json
