@@ -1,4 +1,3 @@
-# ruff: noqa: E402, I001
 """How fast messages are read: larder-tiny and a model of Llama 3.2 1B's shape, by engine, beside generate(); reloads.
 
     python benchmarks/reading.py --gold LABELLED.jsonl [--locations FILE] [--rows tiny,1b,drafts,reload] [--quick]
