@@ -55,6 +55,26 @@ export const CONFIDENCE = {
   acceptance: { precision: 0.99, threshold: 0.88, share: 0.3, interval: [0.18, 0.41], accepted: 23, wrong: 0, at_least: 0.878 },
 };
 
+export const CHANGES = {
+  compared: 4,
+  better: 1,
+  worse: 1,
+  items: [
+    {
+      record_id: "r1",
+      text: "2 cases kale from Aldi",
+      differences: [
+        { field: "direction", before: "outbound", after: "inbound", before_right: false, after_right: true },
+        { field: "item", before: "2 case kale", after: null, before_right: true, after_right: false },
+      ],
+    },
+  ],
+};
+
+const stretch = (number: number, version: string, since: string, until: string | null) => ({ number, version, by: "gate", why: "Not worse in any field.", rollback: false, since, until });
+
+export const STRETCHES = [stretch(2, "v2", "2026-03-03T12:00:00Z", null), stretch(1, "v1", "2026-03-01T08:00:00Z", "2026-03-03T12:00:00Z")];
+
 function trust(count: number, calibration_error: number, bins: number[][]) {
   const names = ["low", "high", "count", "confidence", "right"];
   return { count, calibration_error, brier: 0.05, bins: bins.map((bin) => Object.fromEntries(names.map((name, i) => [name, bin[i]]))) };

@@ -74,6 +74,7 @@ def test_a_run_that_was_cut_off_goes_on_where_it_ended(tmp_path: Path) -> None:
         (["extract", "--input", "nowhere.jsonl", "--output", "out.jsonl"], "nowhere.jsonl cannot be read"),
         (["extract", "--method", "peft", "--message", "x"], "There is no trained version yet"),
         (["extract", "--method", "peft", "--version", "v9", "--message", "x"], "There is no version v9"),
+        (["models", "history", "--at", "yesterday"], "yesterday is no date: write 2026-03-03"),
         (["models", "list"], "Larder does not answer at http://127.0.0.1:9"),
         (["import", "nowhere.zip"], "nowhere.zip does not exist"),
         (["validate", "--version", "v9"], "There is no version v9"),

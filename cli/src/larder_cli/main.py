@@ -19,7 +19,7 @@ from larder_cli.reference_commands import directory, tables
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Larder reads what a group rescued.")
 dataset = typer.Typer(no_args_is_help=True, help="The audited records as training data.")
-models = typer.Typer(no_args_is_help=True, help="Trained versions: list, info, set-active, rollback, delete.")
+models = typer.Typer(no_args_is_help=True, help="Trained versions: list, info, set-active, rollback, history, delete.")
 app.add_typer(dataset, name="dataset")
 app.add_typer(models, name="models")
 app.add_typer(directory, name="directory")
@@ -168,7 +168,27 @@ def models_rollback() -> None:
     """Serve the version that was active before."""
     from larder_cli.service import Service
 
-    out.print(f"{Service().post('/api/models/rollback')['version']} is active again.")
+    version = Service().post("/api/models/rollback")["version"]
+    out.print(f"{version} is active again." if version else "No model is active now; rules alone read new messages.")
+
+
+@models.command("history")
+def models_history(
+    at: Annotated[str | None, typer.Option(help="A day (2026-03-03) or a moment (2026-03-03T14:30).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What was serving when; with --at, on that day or at that moment."""
+    from larder_cli.history import described, history
+
+    found = history(at)
+    if as_json:
+        print(json.dumps(found, indent=1))
+        return
+    table = Table("version", "from", "to", "by, why")
+    for stretch in found:
+        table.add_row(*described(stretch))
+    nothing = "No model was serving then; rules alone were." if at else "No model has served yet."
+    out.print(table if found else nothing)
 
 
 @models.command("delete")

@@ -23,6 +23,7 @@ export type Bar = A["Bar"];
 export type Readiness = A["Readiness"];
 export type Model = A["Model"];
 export type Models = A["Models"];
+export type Difference = A["Difference"];
 export type Place = A["Place"];
 export type Directory = Record<string, Place>;
 export type Tables = A["Tables"];

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { auditApi } from "@/client/client";
 import { unwrap } from "@/client/errors";
 import type { Model } from "@/client/types";
@@ -8,6 +8,9 @@ import { Button } from "@/components/Button";
 import { ConfirmDialog } from "@/components/Dialog";
 import { count, formatMoment } from "@/components/format";
 import { ErrorNotice, Notice } from "@/components/Notice";
+import { Changes } from "./Changes";
+import { asConfidence } from "./confidence";
+import { ConfidencePanel } from "./ConfidencePanel";
 import { ScoreTable } from "./ScoreTable";
 
 interface ModelCardProps {
@@ -15,14 +18,39 @@ interface ModelCardProps {
   isActive: boolean;
 }
 
-export function ModelCard({ model, isActive }: ModelCardProps) {
+/** `others` are the versions that it can be compared with. */
+export function ModelCard({ model, isActive, others }: ModelCardProps & { others: readonly string[] }) {
+  const confidence = asConfidence(model.confidence);
   return (
     <section aria-label={`Model ${model.version}`} className="card space-y-4 p-5">
       <Head model={model} isActive={isActive} />
       {!isActive && model.reason && <Notice tone="warn">{model.reason}</Notice>}
       {model.evaluating && <Notice>It is reading the held-out messages now; its scores appear here by themselves.</Notice>}
       {model.scores && <ScoreTable version={model.version} scores={model.scores} heldOut={model.dataset.held_out ?? 0} />}
+      {confidence && (
+        <Unfolding title="How far its confidence can be trusted">
+          <ConfidencePanel confidence={confidence} />
+        </Unfolding>
+      )}
+      {model.scores && (
+        <Unfolding title="What it reads differently">
+          <Changes version={model.version} others={others} />
+        </Unfolding>
+      )}
     </section>
+  );
+}
+
+/** Closed at first; what is inside asks for its data only when it is opened. */
+function Unfolding({ title, children }: { title: string; children: ReactNode }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div>
+      <button type="button" className="text-sm font-medium text-accent hover:underline" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {open ? "Hide" : "Show"}: {title.toLowerCase()}
+      </button>
+      {open && <div className="mt-3">{children}</div>}
+    </div>
   );
 }
 

@@ -7,7 +7,9 @@ import type { Models } from "@/client/types";
 import { Button, buttonClass } from "@/components/Button";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/Notice";
+import { LearningCurve } from "./LearningCurve";
 import { ModelCard } from "./ModelCard";
+import { ServingHistory } from "./ServingHistory";
 
 const modelsQuery = queryOptions({
   queryKey: ["models"],
@@ -26,8 +28,15 @@ export function ModelsPage() {
       </div>
       <ErrorNotice error={error} />
       {items.map((model) => (
-        <ModelCard key={model.version} model={model} isActive={model.version === models?.active} />
+        <ModelCard
+          key={model.version}
+          model={model}
+          isActive={model.version === models?.active}
+          others={items.map(({ version }) => version).filter((version) => version !== model.version)}
+        />
       ))}
+      <LearningCurve models={items} />
+      {items.length > 0 && <ServingHistory />}
       {models && items.length === 0 && <NoModels />}
     </div>
   );

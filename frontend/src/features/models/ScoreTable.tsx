@@ -8,7 +8,7 @@ interface ScoreTableProps {
   heldOut: number;
 }
 
-const HEADERS: Record<Reader, string> = { regex: "Regex", base: "Base model", candidate: "", active: "Active before" };
+const HEADERS: Record<Reader, string> = { regex: "Regex", base: "Base model", candidate: "", active: "Active before", combined: "Combined" };
 
 /** What each reader got right on the same held-out messages. */
 export function ScoreTable({ version, scores, heldOut }: ScoreTableProps) {
@@ -56,9 +56,21 @@ function ScoreLine({ row, readers }: { row: ScoreRow; readers: readonly Reader[]
         return (
           <td key={reader} className={cx("px-3 py-2 text-right tabular-nums", isBest ? "font-semibold text-ok" : "text-muted", reader === "candidate" && "bg-sunken/60")}>
             {value === undefined ? "–" : formatScore(row.field, value)}
+            <IntervalOf row={row} reader={reader} />
           </td>
         );
       })}
     </tr>
+  );
+}
+
+function IntervalOf({ row, reader }: { row: ScoreRow; reader: Reader }) {
+  const interval = row.intervals[reader];
+  if (!interval) return null;
+  return (
+    <span className="block text-xs font-normal text-muted">
+      <span className="sr-only">likely between </span>
+      {interval.map((end) => Math.round(end * 100)).join("–")}
+    </span>
   );
 }
