@@ -17,7 +17,7 @@ import type {
   Tables,
   TablesPreview,
 } from "@/client/types";
-import { CHANGES, CONFIDENCE, lossAt, MODEL_STATES, progressAt, SCORES, stateAt, STEPS, STRETCHES, TABLES } from "./fake-data";
+import { CHANGES, CONFIDENCE, lossAt, MODEL_STATES, progressAt, SCORES, stateAt, STEPS, stretches, TABLES } from "./fake-data";
 import { derived, sampleDirectory, sampleRecords, toReading, weighed, withEvidence } from "./sample";
 
 const NEEDED = 10;
@@ -104,7 +104,7 @@ export class FakeBackend {
     ["POST", /^\/api\/models\/([^/]+)\/activate$/, (_, version) => this.activate(version)],
     ["DELETE", /^\/api\/models\/([^/]+)$/, (_, version) => this.remove(version)],
     ["GET", /^\/api\/models\/([^/]+)\/changes$/, () => answer(CHANGES)],
-    ["GET", /^\/api\/activations$/, (request) => answer({ items: new URL(request.url).searchParams.has("since") ? STRETCHES.slice(1) : STRETCHES })],
+    ["GET", /^\/api\/activations$/, (request) => answer({ items: stretches(request.url) })],
     ["GET", /^\/api\/directory$/, () => answer(this.directory)],
     ["PUT", /^\/api\/directory$/, async (request) => answer((this.directory = (await request.json()) as Directory))],
     ["POST", /^\/api\/directory\/file$/, async (request) => answer(JSON.parse(await request.text()))],
@@ -251,9 +251,7 @@ export class FakeBackend {
       run_id: "run-1",
       scores: SCORES,
       confidence: CONFIDENCE,
-      metadata: {},
-      metrics: {},
-      activations: [],
+      ...{ metadata: {}, metrics: {}, activations: [] },
     });
     if (active) void this.activate(version);
   }

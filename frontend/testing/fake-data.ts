@@ -73,7 +73,10 @@ export const CHANGES = {
 
 const stretch = (number: number, version: string, since: string, until: string | null) => ({ number, version, by: "gate", why: "Not worse in any field.", rollback: false, since, until });
 
-export const STRETCHES = [stretch(2, "v2", "2026-03-03T12:00:00Z", null), stretch(1, "v1", "2026-03-01T08:00:00Z", "2026-03-03T12:00:00Z")];
+const STRETCHES = [stretch(2, "v2", "2026-03-03T12:00:00Z", null), stretch(1, "v1", "2026-03-01T08:00:00Z", "2026-03-03T12:00:00Z")];
+
+/** A day shows the first of them alone. */
+export const stretches = (url: string) => (new URL(url).searchParams.has("since") ? STRETCHES.slice(1) : STRETCHES);
 
 function trust(count: number, calibration_error: number, bins: number[][]) {
   const names = ["low", "high", "count", "confidence", "right"];
