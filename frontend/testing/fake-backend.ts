@@ -11,7 +11,10 @@ import type {
   Import,
   Model,
   RecordDetail,
+  AutopilotSettings,
+  Plan,
   Run,
+  RunTarget,
   Stats,
   Status,
   Tables,
@@ -117,6 +120,9 @@ export class FakeBackend {
     ["GET", /^\/api\/dead-letters$/, () => answer([])],
     ["GET", /^\/runs$/, () => answer({ items: this.jobs.map(({ run }) => run).reverse() })],
     ["POST", /^\/runs$/, async (request) => this.train((await request.json()) as { version: string | null })],
+    ["GET", /^\/runs\/plan$/, (_, __, url) => answer(this.plan((url.searchParams.get("target") ?? "local") as RunTarget))],
+    ["GET", /^\/runs\/autopilot$/, () => answer({ settings: this.autopilot, report: null })],
+    ["PUT", /^\/runs\/autopilot$/, async (request) => answer({ settings: (this.autopilot = (await request.json()) as AutopilotSettings), report: null })],
     ["GET", /^\/runs\/([^/]+)\/log$/, (_, id) => new Response(this.log(id), { headers: { "content-type": "text/plain" } })],
     ["POST", /^\/runs\/([^/]+)\/cancel$/, (_, id) => this.cancel(id)],
   ];
@@ -274,6 +280,18 @@ export class FakeBackend {
     return answer({});
   }
 
+  private autopilot: AutopilotSettings = { enabled: false, after_audits: 25, hour: 3, target: "local", monthly_budget_cents: 500 };
+
+  private plan(target: RunTarget): Plan {
+    const rented = target === "lambda";
+    const problem = target === "ssh" ? "Your own host is not set up: set LARDER_SSH_HOST." : null;
+    return {
+      target, base: "larder-tiny", audited: this.audited().length, needed: NEEDED, problem,
+      machine: rented ? "1x A10 (24 GB PCIe) (gpu_1x_a10)" : "this computer", region: rented ? "us-east-1" : null,
+      cents_per_hour: rented ? 129 : null, expected_seconds: 320, expected_cents: rented ? 11.4 : 0, max_cents: rented ? 200 : 0,
+    };
+  }
+
   private train({ version }: { version: string | null }): Response {
     const audited = this.audited().length;
     if (audited < NEEDED) return refuse(409, "NOT_ENOUGH_AUDITED_RECORDS", `Not enough audited records: ${audited} of ${NEEDED}.`);
@@ -290,6 +308,10 @@ export class FakeBackend {
       cancel_requested: false,
       progress: {},
       dataset: null,
+      by: "person",
+      rentals: [],
+      cost_cents: 0,
+      stages: [],
       history: [{ state: "requested", at }],
       created_at: at,
       finished_at: null,

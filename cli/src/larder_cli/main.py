@@ -36,6 +36,8 @@ class Target(StrEnum):
     """Where a training can run."""
 
     LOCAL = "local"
+    SSH = "ssh"
+    LAMBDA = "lambda"
 
 
 class Judged(StrEnum):
@@ -115,18 +117,23 @@ def train(
     base: Annotated[str | None, typer.Option(help="A folder or a Hugging Face id; default larder-tiny.")] = None,
     locations: Locations = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")] = False,
+    adapter_to: Annotated[Path | None, typer.Option("--adapter-to", help="Copy the adapter here too.")] = None,
 ) -> None:
     """Train a new version from the audits. Further options go to the recipe when --data is given."""
-    from larder_cli.train import plan, train_by_service, train_offline
+    from larder_cli.train import copy_adapter, plan, train_by_service, train_offline
 
     if base is not None and data is None:
         raise Refused("--base goes with --data; a running Larder trains for its own LARDER_BASE_MODEL.")
+    if data is not None and on is not Target.LOCAL:
+        raise Refused("--data trains on this machine; leave out --on, or import the records with --audited first.")
     if dry_run:
         print(json.dumps(plan(version, on.value, data, base), indent=1))
     elif data is not None:
         out.print(f"Version trained: {train_offline(version, data, base, locations, context.args)}")
     else:
         run = train_by_service(version, on.value, err)
+        if adapter_to is not None and run["state"] == "done":
+            copy_adapter(run["version"], adapter_to)
         out.print(f"{run['version']}: {run['state']}")
 
 
@@ -280,11 +287,21 @@ def status(as_json: AsJson = False) -> None:
         print(json.dumps(found, indent=1))
         return
     for key, value in found.items():
-        if key == "runs":
-            for run in value:
-                out.print(f"run {run['version']}: {run['state']} {run['reason'] or ''}")
-        else:
+        if key != "runs":
             out.print(f"{key}: {value}")
+    if found["runs"]:
+        out.print(_runs_table(found["runs"]))
+
+
+@app.command()
+def reap(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be ended and change nothing.")] = False,
+) -> None:
+    """End rented machines past the deadline in their names; needs only LAMBDA_LABS_API_KEY."""
+    from larder_cli.reap import reap as sweep
+
+    for sentence in sweep(dry_run=dry_run):
+        out.print(sentence, soft_wrap=True)
 
 
 def main() -> NoReturn:
@@ -308,3 +325,13 @@ def _shown(value: Any) -> str:  # noqa: ANN401 - a score: a number, or numbers b
     if isinstance(value, dict):
         return ", ".join(f"{name} {_shown(part)}" for name, part in value.items())
     return "-" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _runs_table(runs: list[dict[str, Any]]) -> Table:
+    table = Table("run", "on", "state", "progress", "cost", "why")
+    for run in runs:
+        step = run["progress"]
+        done = f"{step['step']} of {step['steps']}" if step.get("steps") else ""
+        cost = f"${run['cost_cents'] / 100:.2f}" if run["rentals"] else "-"
+        table.add_row(run["version"], run["target"], run["state"], done, cost, run["reason"] or "")
+    return table

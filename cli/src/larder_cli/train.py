@@ -1,6 +1,7 @@
 """`larder train`: a run of the service, or, with `--data`, a training of this machine's own that needs no service."""
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,13 +29,40 @@ POLL_SECONDS = 1.0
 
 
 def plan(version: str | None, target: str, data: Path | None, base: str | None) -> dict[str, Any]:
-    """What a run would do; asks, and changes nothing."""
+    """What a run would do; asks, and changes nothing. Raises Refused when the run could not start."""
+    name = version or "the next free name"
     if data is not None:
         train, held_out = _split(read_labelled(data))
-        rows: dict[str, Any] = {"train": len(train), "held_out": len(held_out), "source": str(data)}
-    else:
-        rows = {"source": Service().base, **Service().get("/api/datasets/readiness")}
-    return {"version": version or "the next free name", "on": target, "base": base or base_model(), "data": rows}
+        rows = {"train": len(train), "held_out": len(held_out), "source": str(data)}
+        return {"version": name, "on": target, "base": base or base_model(), "data": rows}
+    found = Service().get("/runs/plan", target=target)
+    if found["problem"]:
+        raise Refused(found["problem"])
+    return {
+        "version": name,
+        "on": target,
+        "base": found["base"],
+        "data": {"audited": found["audited"]},
+        "machine": found["machine"],
+        "region": found["region"],
+        "price": f"{_dollars(found['cents_per_hour'])} an hour" if found["cents_per_hour"] else "nothing",
+        "expected": f"{found['expected_seconds'] / 60:.0f} minutes, {_dollars(found['expected_cents'])}",
+        "at_most": _dollars(found["max_cents"]),
+    }
+
+
+def copy_adapter(version: str, folder: Path) -> None:
+    """Copy a finished version's files. Raises Refused when they are not on this machine."""
+    source = versions_folder() / version
+    if not source.is_dir():
+        raise Refused(f"The adapter's files are not on this machine ({source}); copy them where Larder runs.")
+    if folder.exists():
+        raise Refused(f"{folder} exists already: choose another folder; the adapter is kept in {source}.")
+    shutil.copytree(source, folder)
+
+
+def _dollars(cents: float) -> str:
+    return f"${cents / 100:.2f}"
 
 
 def train_by_service(version: str | None, target: str, console: Console) -> dict[str, Any]:
@@ -76,13 +104,22 @@ def _follow(service: Service, run: dict[str, Any]) -> dict[str, Any]:
         while run["state"] not in OVER:
             time.sleep(POLL_SECONDS)
             run = service.get(f"/runs/{run['id']}")
-            _show(progress, task, run["state"], run["progress"])
+            cost = _dollars(run["cost_cents"]) if run["rentals"] else ""
+            _show(progress, task, run["state"], run["progress"], cost)
     return run
 
 
-def _show(progress: Progress, task: TaskID, state: str, step: dict[str, Any]) -> None:
-    note = f"loss {step['loss']:.3f}" if step.get("loss") is not None else ""
-    progress.update(task, description=state, total=step.get("steps"), completed=step.get("step", 0), note=note)
+def _show(progress: Progress, task: TaskID, state: str, step: dict[str, Any], cost: str = "") -> None:
+    """The stage, the bar, and beside it loss, time left by the recipe's own count, and what it has cost."""
+    facts = [
+        f"loss {step['loss']:.3f}" if step.get("loss") is not None else "",
+        f"{step['eta_seconds']:.0f} s left" if step.get("eta_seconds") is not None and state == "training" else "",
+        cost,
+    ]
+    note = ", ".join(fact for fact in facts if fact)
+    progress.update(
+        task, description=state.replace("_", " "), total=step.get("steps"), completed=step.get("step", 0), note=note
+    )
 
 
 def _detach_or_cancel(service: Service, run: dict[str, Any], console: Console) -> dict[str, Any]:

@@ -28,6 +28,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Plan
+         * @description What a run there would do and cost now; changes nothing.
+         */
+        get: operations["show_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/autopilot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Autopilot
+         * @description How the autopilot is set, and what it decided last.
+         */
+        get: operations["show_autopilot"];
+        /**
+         * Set Autopilot
+         * @description Set the autopilot.
+         */
+        put: operations["set_autopilot"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{run_id}": {
         parameters: {
             query?: never;
@@ -113,6 +157,64 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AutopilotReport
+         * @description What the autopilot decided last.
+         */
+        AutopilotReport: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Why */
+            why: string;
+            /**
+             * Version
+             * @description The version that it trained last.
+             */
+            version: string | null;
+        };
+        /**
+         * AutopilotSettings
+         * @description When to train without being asked.
+         */
+        AutopilotSettings: {
+            /**
+             * Enabled
+             * @default false
+             */
+            enabled: boolean;
+            /**
+             * After Audits
+             * @default 25
+             */
+            after_audits: number;
+            /**
+             * Hour
+             * @description UTC
+             * @default 3
+             */
+            hour: number;
+            /** @default local */
+            target: components["schemas"]["Target"];
+            /**
+             * Monthly Budget Cents
+             * @default 500
+             */
+            monthly_budget_cents: number;
+        };
+        /** AutopilotView */
+        AutopilotView: {
+            settings: components["schemas"]["AutopilotSettings"];
+            report: components["schemas"]["AutopilotReport"] | null;
+        };
+        /**
+         * By
+         * @description Who asked for a run.
+         * @enum {string}
+         */
+        By: "person" | "autopilot";
+        /**
          * Dataset
          * @description The frozen dataset of a run, as audit-api describes it.
          */
@@ -154,11 +256,61 @@ export interface components {
             message: string;
         };
         /**
+         * Plan
+         * @description What a run would do and cost, at this moment's prices.
+         */
+        Plan: {
+            target: components["schemas"]["Target"];
+            /** Base */
+            base: string;
+            /** Audited */
+            audited: number;
+            /** Needed */
+            needed: number;
+            /** Machine */
+            machine: string;
+            /** Region */
+            region: string | null;
+            /**
+             * Cents Per Hour
+             * @description The live price; null on a machine of your own.
+             */
+            cents_per_hour: number | null;
+            /** Expected Seconds */
+            expected_seconds: number;
+            /** Expected Cents */
+            expected_cents: number;
+            /**
+             * Max Cents
+             * @description A rented machine ends before it can have cost more.
+             */
+            max_cents: number;
+            /**
+             * Problem
+             * @description What keeps the run from starting, and what to do.
+             */
+            problem: string | null;
+        };
+        /**
          * Reason
          * @description Why a run did not end with an adapter.
          * @enum {string}
          */
         Reason: "NOT_ENOUGH_AUDITED_RECORDS" | "DATASET_UNAVAILABLE" | "LAUNCH_FAILED" | "KEY_REFUSED" | "ACCOUNT_INACTIVE" | "QUOTA_EXCEEDED" | "NO_CAPACITY" | "PRICE_TOO_HIGH" | "BOOT_FAILED" | "UPLOAD_FAILED" | "DATA_REFUSED" | "TRAINING_FAILED" | "TIMED_OUT" | "MACHINE_LOST" | "DOWNLOAD_FAILED" | "ADAPTER_INVALID" | "PUBLISH_FAILED" | "CANCELLED";
+        /**
+         * RentalView
+         * @description A machine that was rented for the run.
+         */
+        RentalView: {
+            /** Type */
+            type: string;
+            /** Region */
+            region: string;
+            /** Cents Per Hour */
+            cents_per_hour: number;
+            /** Cents */
+            cents: number;
+        };
         /** RunHistoryEntry */
         RunHistoryEntry: {
             state: components["schemas"]["RunState"];
@@ -242,6 +394,19 @@ export interface components {
             cancel_requested: boolean;
             progress: components["schemas"]["RunProgress"];
             dataset: components["schemas"]["Dataset"] | null;
+            by: components["schemas"]["By"];
+            /** Rentals */
+            rentals: components["schemas"]["RentalView"][];
+            /**
+             * Cost Cents
+             * @description Until now.
+             */
+            cost_cents: number;
+            /**
+             * Stages
+             * @description Seconds and cents of each state, in order.
+             */
+            stages: components["schemas"]["StageView"][];
             /** History */
             history: components["schemas"]["RunHistoryEntry"][];
             /**
@@ -251,6 +416,17 @@ export interface components {
             created_at: string;
             /** Finished At */
             finished_at: string | null;
+        };
+        /**
+         * StageView
+         * @description A state that the run has been in: how long, and for how much.
+         */
+        StageView: {
+            state: components["schemas"]["RunState"];
+            /** Seconds */
+            seconds: number;
+            /** Cents */
+            cents: number;
         };
         /**
          * Target
@@ -365,6 +541,180 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_plan: {
+        parameters: {
+            query?: {
+                target?: components["schemas"]["Target"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_autopilot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutopilotView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_autopilot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AutopilotSettings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutopilotView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -39,6 +39,9 @@ export type Method = "regex" | "peft";
 
 export type Run = T["RunView"];
 export type RunState = T["RunState"];
+export type RunTarget = T["Target"];
+export type Plan = T["Plan"];
+export type AutopilotSettings = T["AutopilotSettings"];
 export type RunProgress = T["RunProgress"];
 
 /** One line of `/runs/{id}/events`; a stream has no schema in OpenAPI. */

@@ -6,11 +6,16 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from contracts import RunEvent
 from servicekit.health import Health
 from trainer_orchestrator.app import Parts, create_app
+from trainer_orchestrator.cloud.choice import Wishes
+from trainer_orchestrator.cloud.client import LambdaClient
+from trainer_orchestrator.cloud.gate import RateGate, Rates
 from trainer_orchestrator.logbook import Logbook
+from trainer_orchestrator.plan import Planner
 from trainer_orchestrator.run import CANCELLED
 
 pytestmark = pytest.mark.integration
@@ -19,7 +24,10 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 async def http(trainer) -> AsyncIterator[httpx.AsyncClient]:
     store = trainer.store
-    parts = Parts(store, trainer.acceptance(store), Logbook(trainer.home), asyncio.Event(), asyncio.Event())
+    acceptance = trainer.acceptance(store)
+    client = LambdaClient(httpx.AsyncClient(), None, RateGate(trainer.home, SecretStr(""), Rates(0, 0)))
+    planner = Planner(trainer.audit, acceptance.machines, client, Wishes(200), "larder-tiny", "", 200)
+    parts = Parts(store, acceptance, Logbook(trainer.home), planner, asyncio.Event(), asyncio.Event())
     transport = httpx.ASGITransport(create_app(parts, Health()))
     async with httpx.AsyncClient(transport=transport, base_url="http://trainer") as http:
         yield http
@@ -27,6 +35,11 @@ async def http(trainer) -> AsyncIterator[httpx.AsyncClient]:
 
 async def start(http, key: str = "k1", version: str | None = None, **more) -> httpx.Response:
     return await http.post("/runs", json={"key": key, "version": version, **more})
+
+
+def steady(run: dict) -> dict:
+    """Without the stages, whose seconds pass."""
+    return {name: value for name, value in run.items() if name != "stages"}
 
 
 def code_of(response: httpx.Response) -> str:
@@ -39,13 +52,13 @@ async def test_a_run_is_accepted_and_named(http):
     assert response.status_code == 202
     assert (run["version"], run["target"], run["state"], run["progress"]) == ("v1", "local", "requested", {})
     assert [entry["state"] for entry in run["history"]] == ["requested"]
-    assert (await http.get(f"/runs/{run['id']}")).json() == run
-    assert (await http.get("/runs")).json() == {"items": [run]}
+    assert steady((await http.get(f"/runs/{run['id']}")).json()) == steady(run)
+    assert [steady(one) for one in (await http.get("/runs")).json()["items"]] == [steady(run)]
 
 
 async def test_the_same_key_gives_the_same_run(http):
     first, second = await start(http), await start(http)
-    assert (second.status_code, second.json()) == (202, first.json())
+    assert (second.status_code, steady(second.json())) == (202, steady(first.json()))
     assert len((await http.get("/runs")).json()["items"]) == 1
 
 
@@ -174,7 +187,45 @@ def events_of(response: httpx.Response) -> list[tuple[int, RunEvent]]:
 
 async def test_the_description_names_every_error_by_its_own_shape():
     description = create_app(None, Health()).openapi()
-    assert set(description["paths"]) == {"/runs", "/runs/{run_id}"} | {
+    assert set(description["paths"]) == {"/runs", "/runs/plan", "/runs/autopilot", "/runs/{run_id}"} | {
         f"/runs/{{run_id}}/{name}" for name in ("cancel", "events", "log")
     }
     assert "HTTPValidationError" not in description["components"]["schemas"]
+
+
+async def test_a_plan_tells_machine_time_and_cost_and_changes_nothing(http):
+    plan = (await http.get("/runs/plan")).json()
+    assert (plan["target"], plan["machine"], plan["problem"]) == ("local", "this computer", None)
+    assert (plan["cents_per_hour"], plan["expected_cents"]) == (None, 0)
+    assert plan["expected_seconds"] > 0
+    assert (await http.get("/runs")).json() == {"items": []}
+
+
+@pytest.mark.parametrize(("target", "says"), [("lambda", "LAMBDA_LABS_API_KEY"), ("ssh", "LARDER_SSH_HOST")])
+async def test_a_target_that_is_not_set_up_says_what_to_set(http, target, says):
+    response = await start(http, target=target)
+    assert (response.status_code, code_of(response)) == (409, "TARGET_NOT_CONFIGURED")
+    assert says in response.json()["error"]["message"]
+    assert says in (await http.get(f"/runs/plan?target={target}")).json()["problem"]
+
+
+async def test_a_plan_says_when_there_is_too_little_to_learn_from(http, audit_state):
+    audit_state.audited = 7
+    assert (await http.get("/runs/plan")).json()["problem"] == "Not enough audited records: 7 of 10."
+
+
+async def test_a_finished_run_shows_seconds_and_cents_by_stage(http, trainer):
+    run = await trainer.finish(await trainer.accepted("v1"))
+    shown = (await http.get(f"/runs/{run.id}")).json()
+    assert [line["state"] for line in shown["stages"]][-1] == "releasing"
+    assert shown["cost_cents"] == 0
+    assert shown["by"] == "person"
+
+
+async def test_the_autopilot_is_off_until_it_is_set(http):
+    assert not (await http.get("/runs/autopilot")).json()["settings"]["enabled"]
+    changed = {"enabled": True, "after_audits": 30, "hour": 4, "target": "local", "monthly_budget_cents": 0}
+    assert (await http.put("/runs/autopilot", json=changed)).json() == {"settings": changed, "report": None}
+    assert (await http.get("/runs/autopilot")).json()["settings"] == changed
+    wrong = await http.put("/runs/autopilot", json={**changed, "hour": 24})
+    assert (wrong.status_code, code_of(wrong)) == (422, "INVALID_REQUEST")

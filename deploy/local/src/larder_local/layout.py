@@ -108,7 +108,22 @@ def service_processes(layout: Layout) -> list[Process]:
         _answers(f"{layout.address}/healthz"),
         _settings(layout, "gateway"),
     )
-    return [*services, door]
+    return [*services, *_reaper(layout), door]
+
+
+def _reaper(layout: Layout) -> list[Process]:
+    """Ends rented machines that nobody needs; where none can be rented there is nothing to end."""
+    if not os.environ.get("LAMBDA_LABS_API_KEY"):
+        return []
+    port = free_port(8085, taken=frozenset(layout.ports.values()))
+    command = (sys.executable, "-m", "trainer_orchestrator.reaper")
+    settings = {
+        "LARDER_HOST": "127.0.0.1",
+        "LARDER_PORT": str(port),
+        "LARDER_HOME": str(layout.home),
+        "TRAINER_URL": layout.url("trainer-orchestrator"),
+    }
+    return [Process("reaper", command, _answers(f"http://127.0.0.1:{port}/healthz"), settings)]
 
 
 def _settings(layout: Layout, name: str) -> dict[str, str]:

@@ -10,6 +10,8 @@ import { LineChart } from "@/components/LineChart";
 import { ErrorNotice, Notice } from "@/components/Notice";
 import { Progress } from "@/components/Progress";
 import { cancelRun, isCancellable, isFinal, logQuery } from "./api";
+import { BudgetTable } from "./BudgetTable";
+import { costOf } from "./cost";
 import { RunBadge } from "./RunBadge";
 import { STAGES, type StageState, stageStates } from "./stages";
 import { lossCurve, useRunEvents } from "./useRunEvents";
@@ -31,6 +33,7 @@ export function RunView({ run }: { run: Run }) {
           <LineChart label="Training loss" points={losses} xMax={run.progress.steps ?? 0} />
         </figure>
       )}
+      <BudgetTable run={run} />
       <LogTail text={log} isLive={isLive} />
     </section>
   );
@@ -54,9 +57,11 @@ function Head({ run }: { run: Run }) {
         <h2 className="text-xl font-semibold">{run.version}</h2>
         <RunBadge run={run} />
         <p className="text-sm text-muted">
+          {run.by === "autopilot" && "autopilot · "}
           {run.target} · {formatMoment(run.created_at)}
           {run.dataset && ` · ${run.dataset.train} train, ${run.dataset.held_out} held out`}
           {run.finished_at && ` · ${formatSeconds((Date.parse(run.finished_at) - Date.parse(run.created_at)) / 1000)}`}
+          {costOf(run) !== null && ` · ${costOf(run)}`}
         </p>
         {isCancellable(run) && (
           <Button small look="danger" className="ml-auto" disabled={cancel.isPending} onClick={() => setAsking(true)}>

@@ -41,3 +41,27 @@ test("losses come from the log and the live events, each step once", () => {
   const log = 'Reading.\n{"event":"step","step":2,"loss":0.5}\n{"half of a li';
   expect(lossCurve(log, [{ x: 3, y: 0.4 }, { x: 2, y: 0.5 }])).toEqual([{ x: 2, y: 0.5 }, { x: 3, y: 0.4 }]);
 });
+
+test("a rented machine's live price and expected cost are shown before anything is spent", async () => {
+  const { user } = await runsAfter(10, 50);
+  await user.selectOptions(await screen.findByLabelText("Train on"), "A rented machine");
+  expect(await screen.findByText("$1.29 an hour")).toBeInTheDocument();
+  expect(screen.getByText("about 5 min 20 s, $0.11")).toBeInTheDocument();
+  expect(screen.getByText("$2.00")).toBeInTheDocument();
+});
+
+test("a host that is not set up says what to set", async () => {
+  const { user } = await runsAfter(10, 50);
+  await user.selectOptions(await screen.findByLabelText("Train on"), "My own GPU");
+  expect(await screen.findByText(/set LARDER_SSH_HOST/)).toBeInTheDocument();
+});
+
+test("the autopilot is off until it is switched on, and keeps what it is told", async () => {
+  const { user } = await runsAfter(10, 50);
+  await user.click(await screen.findByRole("checkbox", { name: "Train by itself" }));
+  const audits = await screen.findByLabelText("After new audits");
+  await user.clear(audits);
+  await user.type(audits, "40");
+  await user.tab();
+  await waitFor(() => expect(screen.getByLabelText("After new audits")).toHaveValue(40));
+});

@@ -5,6 +5,7 @@ import { cx } from "@/components/cx";
 import { formatMoment } from "@/components/format";
 import { ErrorNotice } from "@/components/Notice";
 import { runsQuery } from "./api";
+import { AutopilotPanel } from "./AutopilotPanel";
 import { RunBadge } from "./RunBadge";
 import { RunView } from "./RunView";
 import { TrainForm } from "./TrainForm";
@@ -18,6 +19,7 @@ export function RunsPage() {
       <h1 className="text-2xl font-semibold">Runs</h1>
       <ErrorNotice error={error} />
       <TrainForm onStarted={(started) => setChosen(started.id)} />
+      <AutopilotPanel />
       {runs && run && (
         <div className="grid items-start gap-4 lg:grid-cols-[16rem_minmax(0,1fr)]">
           <RunList runs={runs} chosen={run.id} onChoose={setChosen} />

@@ -3,22 +3,24 @@ import { Link } from "@tanstack/react-router";
 import { Sparkles } from "lucide-react";
 import { type SubmitEvent, useId, useState } from "react";
 import { useStatus } from "@/client/queries";
-import type { Run } from "@/client/types";
+import type { Run, RunTarget } from "@/client/types";
 import { Button, buttonClass } from "@/components/Button";
 import { ErrorNotice } from "@/components/Notice";
 import { Progress } from "@/components/Progress";
 import { newKey } from "@/features/audit/outbox";
 import { startRun } from "./api";
+import { PlanView, TargetChoice } from "./PlanView";
 
 /** One form, one run: the key stays the same until a run has started, so that ten clicks start one. */
 export function TrainForm({ onStarted }: { onStarted: (run: Run) => void }) {
   const client = useQueryClient();
   const { data: status } = useStatus();
   const [name, setName] = useState("");
+  const [target, setTarget] = useState<RunTarget>("local");
   const [key, setKey] = useState(newKey);
   const nameId = useId();
   const start = useMutation({
-    mutationFn: () => startRun(name.trim() || null, key),
+    mutationFn: () => startRun(name.trim() || null, target, key),
     onSuccess: (run) => {
       setName("");
       onStarted(run);
@@ -56,6 +58,7 @@ export function TrainForm({ onStarted }: { onStarted: (run: Run) => void }) {
               className="field !h-10 !w-44"
             />
           </div>
+          <TargetChoice chosen={target} onChoose={setTarget} />
           <Button type="submit" look="primary" disabled={start.isPending} icon={<Sparkles size={17} aria-hidden />}>
             {start.isPending ? "Starting" : "Train"}
           </Button>
@@ -64,6 +67,7 @@ export function TrainForm({ onStarted }: { onStarted: (run: Run) => void }) {
       {status && status.audited < status.needed_for_training && (
         <AuditsNeeded audited={status.audited} needed={status.needed_for_training} />
       )}
+      {target !== "local" && <PlanView target={target} />}
       <ErrorNotice error={start.error} />
     </section>
   );

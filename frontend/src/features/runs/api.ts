@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { trainer } from "@/client/client";
 import { unwrap } from "@/client/errors";
-import type { Run, RunState } from "@/client/types";
+import type { AutopilotSettings, Run, RunState, RunTarget } from "@/client/types";
 
 const FINAL: readonly RunState[] = ["done", "failed", "cancelled"];
 const POLL_MS = 2_000;
@@ -28,10 +28,28 @@ export function logQuery(id: string, isLive: boolean) {
   });
 }
 
-/** The key makes a second click on the same button the same run. */
-export function startRun(version: string | null, key: string): Promise<Run> {
-  return unwrap(trainer.POST("/runs", { body: { version, target: "local", key } }));
+/** What a run there would do and cost, at this moment's prices. */
+export function planQuery(target: RunTarget) {
+  return queryOptions({
+    queryKey: ["run-plan", target],
+    queryFn: ({ signal }) => unwrap(trainer.GET("/runs/plan", { params: { query: { target } }, signal })),
+    staleTime: 30_000,
+    retry: false,
+  });
 }
+
+/** The key makes a second click on the same button the same run. */
+export function startRun(version: string | null, target: RunTarget, key: string): Promise<Run> {
+  return unwrap(trainer.POST("/runs", { body: { version, target, key } }));
+}
+
+export const autopilotQuery = queryOptions({
+  queryKey: ["autopilot"],
+  queryFn: ({ signal }) => unwrap(trainer.GET("/runs/autopilot", { signal })),
+  refetchInterval: 60_000,
+});
+
+export const setAutopilot = (settings: AutopilotSettings) => unwrap(trainer.PUT("/runs/autopilot", { body: settings }));
 
 export function cancelRun(id: string): Promise<Run> {
   return unwrap(trainer.POST("/runs/{run_id}/cancel", { params: { path: { run_id: id } } }));

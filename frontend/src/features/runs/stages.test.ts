@@ -7,7 +7,7 @@ function run(...states: RunState[]): Run {
   const history = states.map((state) => ({ state, at }));
   return {
     id: "r", version: "v1", target: "local", base: "larder-tiny", state: states.at(-1) ?? "requested", reason: null, reason_code: null,
-    cancel_requested: false, progress: {}, dataset: null, history, created_at: at, finished_at: null,
+    cancel_requested: false, progress: {}, dataset: null, by: "person", rentals: [], cost_cents: 0, stages: [], history, created_at: at, finished_at: null,
   };
 }
 

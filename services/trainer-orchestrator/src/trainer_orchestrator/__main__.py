@@ -20,12 +20,15 @@ from servicekit.outbox import Relay
 from trainer_orchestrator.accept import Acceptance
 from trainer_orchestrator.access import asking, nobody_asks
 from trainer_orchestrator.app import Parts, create_app
+from trainer_orchestrator.autopilot import Autopilot
+from trainer_orchestrator.cloud.account import client_of
 from trainer_orchestrator.datasets import AuditApi
 from trainer_orchestrator.dispatcher import Dispatcher
 from trainer_orchestrator.logbook import Logbook
 from trainer_orchestrator.machines.base import Machines
 from trainer_orchestrator.machines.setup import machines_of
 from trainer_orchestrator.pipeline import Pace, Pipeline
+from trainer_orchestrator.plan import Planner
 from trainer_orchestrator.publish import Publisher
 from trainer_orchestrator.run import Target
 from trainer_orchestrator.settings import Settings
@@ -72,16 +75,27 @@ async def work(settings: Settings, world: World, health: Health, stop: asyncio.E
     machines = machines_of(settings, world.outside)
     dispatcher = Dispatcher(store, pipeline_of(settings, store, audit, publisher, logbook, machines), health)
     acceptance = Acceptance(store, audit, publisher, machines, settings.base)
-    app = create_app(Parts(store, acceptance, logbook, dispatcher.wake, stop), health, _identify(settings, world))
+    planner = planner_of(settings, audit, machines, world.outside)
+    parts_of = Parts(store, acceptance, logbook, planner, dispatcher.wake, stop)
+    app = create_app(parts_of, health, _identify(settings, world))
+    autopilot = Autopilot(store, acceptance, dispatcher.wake, round(100 * settings.max_cost_per_run))
     relay = Relay(world.engine, world.broker, outbox)
     async with asyncio.TaskGroup() as parts:
         parts.create_task(serve(app, settings.host, settings.port, stop))
         parts.create_task(relay.run(stop, health))
         parts.create_task(dispatcher.run(stop))
+        parts.create_task(autopilot.run(stop))
 
 
 def _identify(settings: Settings, world: World) -> Identify:
     return asking(world.http) if settings.has_accounts else nobody_asks
+
+
+def planner_of(
+    settings: Settings, audit: AuditApi, machines: Mapping[Target, Machines], outside: httpx.AsyncClient
+) -> Planner:
+    client, most = client_of(settings, outside), round(100 * settings.max_cost_per_run)
+    return Planner(audit, machines, client, settings.wishes, settings.base, settings.ssh_host, most)
 
 
 def pipeline_of(

@@ -20,6 +20,9 @@ ROUTES = Routes(
     | {
         "GET /runs": Need(Role.VIEWER),
         "POST /runs": Need(Role.TRAINER),
+        "GET /runs/plan": Need(Role.VIEWER),
+        "GET /runs/autopilot": Need(Role.VIEWER),
+        "PUT /runs/autopilot": Need(Role.TRAINER),
         "GET /runs/{run_id}": Need(Role.VIEWER),
         "POST /runs/{run_id}/cancel": Need(Role.TRAINER),
         "GET /runs/{run_id}/log": Need(Role.TRAINER),

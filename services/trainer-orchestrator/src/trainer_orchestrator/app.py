@@ -14,11 +14,13 @@ from servicekit.gate import Guard, Identify
 from servicekit.health import Health, health_routes
 from trainer_orchestrator.accept import Acceptance
 from trainer_orchestrator.access import ROUTES, nobody_asks
+from trainer_orchestrator.autopilot_views import AutopilotSettings
 from trainer_orchestrator.errors import Refusal, Transient
 from trainer_orchestrator.events import follow
 from trainer_orchestrator.logbook import Logbook
-from trainer_orchestrator.run import Run
-from trainer_orchestrator.schemas import RunList, RunRequest, RunView, errors
+from trainer_orchestrator.plan import Planner
+from trainer_orchestrator.run import Run, Target
+from trainer_orchestrator.schemas import AutopilotView, Plan, RunList, RunRequest, RunView, errors
 from trainer_orchestrator.store import DATABASE_ERRORS, Store
 
 log = structlog.get_logger(__name__)
@@ -31,6 +33,7 @@ class Parts:
     store: Store
     acceptance: Acceptance
     logbook: Logbook
+    planner: Planner
     wake: asyncio.Event
     stop: asyncio.Event
 
@@ -66,6 +69,9 @@ def _router() -> APIRouter:
     router = APIRouter(prefix="/runs", responses=errors(401, 403, 422, 503))
     router.add_api_route("", start_run, methods=["POST"], status_code=202, responses=errors(409, 503))
     router.add_api_route("", list_runs)
+    router.add_api_route("/plan", show_plan, responses=errors(503))
+    router.add_api_route("/autopilot", show_autopilot)
+    router.add_api_route("/autopilot", set_autopilot, methods=["PUT"])
     router.add_api_route("/{run_id}", show_run, responses=errors(404))
     router.add_api_route("/{run_id}/cancel", cancel_run, methods=["POST"], status_code=202, responses=errors(404, 409))
     router.add_api_route("/{run_id}/log", show_log, response_class=PlainTextResponse, responses=errors(404))
@@ -86,6 +92,23 @@ async def start_run(request: RunRequest, parts: PartsOf) -> RunView:
     run = await parts.acceptance.accept(request.key, request.version, request.target)
     parts.wake.set()
     return await _view(parts, run)
+
+
+async def show_plan(parts: PartsOf, target: Target = Target.LOCAL) -> Plan:
+    """What a run there would do and cost now; changes nothing."""
+    return await parts.planner.plan(target)
+
+
+async def show_autopilot(parts: PartsOf) -> AutopilotView:
+    """How the autopilot is set, and what it decided last."""
+    settings, report = await parts.store.autopilot()
+    return AutopilotView(settings=settings, report=report)
+
+
+async def set_autopilot(settings: AutopilotSettings, parts: PartsOf) -> AutopilotView:
+    """Set the autopilot."""
+    await parts.store.set_autopilot(settings)
+    return await show_autopilot(parts)
 
 
 async def list_runs(parts: PartsOf) -> RunList:

@@ -17,6 +17,7 @@ from alembic import command
 from alembic.config import Config
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, func, insert, inspect, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.schema import CreateSchema
@@ -24,9 +25,10 @@ from sqlalchemy.schema import CreateSchema
 from contracts import AdapterPublished, RunState
 from contracts.subjects import ADAPTER_PUBLISHED, RUN_EVENT
 from servicekit.outbox import enqueue
+from trainer_orchestrator.autopilot_views import AutopilotReport, AutopilotSettings
 from trainer_orchestrator.errors import LeaseLost
 from trainer_orchestrator.run import CANCELLED, FINAL, By, Dataset, Ending, Reason, Rental, Run, Target
-from trainer_orchestrator.tables import SCHEMA, outbox, run_history, runs
+from trainer_orchestrator.tables import SCHEMA, autopilot, outbox, run_history, runs
 
 DATABASE_ERRORS = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 """What a database that is gone, or not yet there again, may raise; connecting raises the driver's own errors."""
@@ -164,6 +166,25 @@ class Store:
             if published is not None and after.state is not before.state:
                 await enqueue(session, outbox, ADAPTER_PUBLISHED, published)
         return after
+
+    async def autopilot(self) -> tuple[AutopilotSettings, AutopilotReport | None]:
+        """How the autopilot is set, and what it decided last; it is off until somebody sets it."""
+        async with self.transaction() as session:
+            row = (await session.execute(select(autopilot))).one_or_none()
+        if row is None:
+            return AutopilotSettings(), None
+        report = AutopilotReport.model_validate(row.report) if row.report else None
+        return AutopilotSettings.model_validate(row.settings), report
+
+    async def set_autopilot(self, settings: AutopilotSettings) -> None:
+        values = {"settings": settings.model_dump(mode="json")}
+        change = pg_insert(autopilot).values(values).on_conflict_do_update(index_elements=["one"], set_=values)
+        async with self.transaction() as session, session.begin():
+            await session.execute(change)
+
+    async def report(self, report: AutopilotReport) -> None:
+        async with self.transaction() as session, session.begin():
+            await session.execute(update(autopilot).values(report=report.model_dump(mode="json")))
 
     async def request_cancel(self, run_id: str) -> Run | None:
         """Ask for a cancellation, while the run may still be cancelled. The run as it is then; None when unknown."""
