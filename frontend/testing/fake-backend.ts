@@ -12,7 +12,6 @@ import type {
   Model,
   RecordDetail,
   AutopilotSettings,
-  Plan,
   Run,
   RunTarget,
   Stats,
@@ -21,6 +20,7 @@ import type {
   TablesPreview,
 } from "@/client/types";
 import { CHANGES, CONFIDENCE, lossAt, MODEL_STATES, progressAt, SCORES, stateAt, STEPS, stretches, TABLES } from "./fake-data";
+import { newRun, planOf } from "./fake-runs";
 import { derived, sampleDirectory, sampleRecords, toReading, weighed, withEvidence } from "./sample";
 
 const NEEDED = 10;
@@ -120,7 +120,7 @@ export class FakeBackend {
     ["GET", /^\/api\/dead-letters$/, () => answer([])],
     ["GET", /^\/runs$/, () => answer({ items: this.jobs.map(({ run }) => run).reverse() })],
     ["POST", /^\/runs$/, async (request) => this.train((await request.json()) as { version: string | null })],
-    ["GET", /^\/runs\/plan$/, (_, __, url) => answer(this.plan((url.searchParams.get("target") ?? "local") as RunTarget))],
+    ["GET", /^\/runs\/plan$/, (_, __, url) => answer(planOf((url.searchParams.get("target") ?? "local") as RunTarget, this.audited().length))],
     ["GET", /^\/runs\/autopilot$/, () => answer({ settings: this.autopilot, report: null })],
     ["PUT", /^\/runs\/autopilot$/, async (request) => answer({ settings: (this.autopilot = (await request.json()) as AutopilotSettings), report: null })],
     ["GET", /^\/runs\/([^/]+)\/log$/, (_, id) => new Response(this.log(id), { headers: { "content-type": "text/plain" } })],
@@ -282,40 +282,12 @@ export class FakeBackend {
 
   private autopilot: AutopilotSettings = { enabled: false, after_audits: 25, hour: 3, target: "local", monthly_budget_cents: 500 };
 
-  private plan(target: RunTarget): Plan {
-    const rented = target === "lambda";
-    const problem = target === "ssh" ? "Your own host is not set up: set LARDER_SSH_HOST." : null;
-    return {
-      target, base: "larder-tiny", audited: this.audited().length, needed: NEEDED, problem,
-      machine: rented ? "1x A10 (24 GB PCIe) (gpu_1x_a10)" : "this computer", region: rented ? "us-east-1" : null,
-      cents_per_hour: rented ? 129 : null, expected_seconds: 320, expected_cents: rented ? 11.4 : 0, max_cents: rented ? 200 : 0,
-    };
-  }
-
   private train({ version }: { version: string | null }): Response {
     const audited = this.audited().length;
     if (audited < NEEDED) return refuse(409, "NOT_ENOUGH_AUDITED_RECORDS", `Not enough audited records: ${audited} of ${NEEDED}.`);
     const at = new Date(this.now()).toISOString();
     const number = this.jobs.length + 1;
-    const run: Run = {
-      id: `run-${number}`,
-      version: version ?? `v${number}`,
-      target: "local",
-      base: "larder-tiny",
-      state: "requested",
-      reason: null,
-      reason_code: null,
-      cancel_requested: false,
-      progress: {},
-      dataset: null,
-      by: "person",
-      rentals: [],
-      cost_cents: 0,
-      stages: [],
-      history: [{ state: "requested", at }],
-      created_at: at,
-      finished_at: null,
-    };
+    const run = newRun(number, version, at);
     this.jobs.push({ run, startedAt: this.now(), cancelledAt: null });
     return answer(run, 202);
   }
