@@ -35,6 +35,8 @@ class AuditApiState:
     versions: set[str] = field(default_factory=set)
     datasets: dict[str, str] = field(default_factory=dict)
     is_down: bool = False
+    pseudonymous: list[bool] = field(default_factory=list)
+    """For each file of rows that was fetched: whether members' names were kept out of it."""
 
 
 def audit_api(state: AuditApiState) -> Starlette:
@@ -51,6 +53,7 @@ def audit_api(state: AuditApiState) -> Starlette:
     async def rows(request: Request) -> Response:
         if request.path_params["dataset_id"] not in state.datasets.values():
             return _error(404, "DATASET_NOT_FOUND", "There is no such dataset.")
+        state.pseudonymous.append(request.query_params.get("pseudonymous") == "true")
         return PlainTextResponse(ROW * {"train.jsonl": 3, "held_out.jsonl": 2}[request.path_params["name"]])
 
     async def directory(_: Request) -> Response:

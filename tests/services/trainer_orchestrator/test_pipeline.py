@@ -358,3 +358,10 @@ async def test_a_published_adapter_is_announced_on_the_broker(trainer):
     objects = await (await trainer.broker.jetstream().object_store(ADAPTERS_BUCKET)).list()
     assert f"{published.manifest.sha256}/manifest.json" in {found.name for found in objects}
     await subscription.unsubscribe()
+
+
+@pytest.mark.parametrize("is_rented", [True, False])
+async def test_members_names_do_not_go_to_a_rented_machine(trainer, audit_state, is_rented):
+    trainer.machines.is_rented = is_rented
+    await trainer.finish(await trainer.accepted("v1"))
+    assert audit_state.pseudonymous == [is_rented, is_rented]

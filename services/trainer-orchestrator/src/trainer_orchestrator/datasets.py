@@ -54,25 +54,28 @@ class AuditApi:
         response = await self._send("GET", f"/api/models/{version}")
         return response.status_code != httpx.codes.NOT_FOUND and bool(_checked(response))
 
-    async def freeze(self, run_id: str, *, pseudonymous: bool) -> Dataset:
-        """The run's frozen dataset; the same one however often it is asked for. `pseudonymous`: it leaves the house."""
-        body = {"run_id": run_id, "pseudonymous": pseudonymous}
-        response = _checked(await self._send("POST", "/api/datasets", json=body))
+    async def freeze(self, run_id: str) -> Dataset:
+        """The run's frozen dataset; the same one however often it is asked for."""
+        response = _checked(await self._send("POST", "/api/datasets", json={"run_id": run_id}))
         return Dataset.model_validate_json(response.content)
 
-    async def collect(self, dataset: Dataset, folder: Path) -> None:
-        """Write the dataset's files and the directory into `folder`, whole or not at all; does nothing when there."""
+    async def collect(self, dataset: Dataset, folder: Path, *, pseudonymous: bool) -> None:
+        """Write the dataset's files and the directory into `folder`, whole or not at all; does nothing when there.
+
+        `pseudonymous`: without members' names, for a machine that is not the group's own.
+        """
         if await asyncio.to_thread(folder.exists):
             return
+        asked = "?pseudonymous=true" if pseudonymous else ""
         files = {
-            TRAIN: await self._rows(dataset, TRAIN, dataset.train),
-            HELD_OUT: await self._rows(dataset, HELD_OUT, dataset.held_out),
+            TRAIN: await self._rows(dataset, TRAIN, dataset.train, asked),
+            HELD_OUT: await self._rows(dataset, HELD_OUT, dataset.held_out, asked),
             DIRECTORY: (await self._get("/api/directory")).content,
         }
         await asyncio.to_thread(_write_folder, folder, files)
 
-    async def _rows(self, dataset: Dataset, name: str, expected: int) -> bytes:
-        content = (await self._get(f"/api/datasets/{dataset.id}/{name}")).content
+    async def _rows(self, dataset: Dataset, name: str, expected: int, asked: str) -> bytes:
+        content = (await self._get(f"/api/datasets/{dataset.id}/{name}{asked}")).content
         rows = sum(1 for line in content.splitlines() if line.strip())
         if rows != expected:
             raise Transient(f"{name} came with {rows} of {expected} rows.")

@@ -123,14 +123,12 @@ class Pipeline:
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
     async def _freeze(self, run: Run) -> Outcome:
-        """Members' names do not go to a rented machine: audit-api replaces them in the frozen rows."""
-        pseudonymous = self._machines(run).is_rented
-        return Outcome(run.frozen(await self.audit.freeze(run.id, pseudonymous=pseudonymous)))
+        return Outcome(run.frozen(await self.audit.freeze(run.id)))
 
     async def _collect(self, run: Run) -> Outcome:
         """Before anything is rented the dataset is here, whole. The machine's name is committed before its launch."""
         folder = self._folder(run) / "dataset"
-        await self.audit.collect(_dataset(run), folder)
+        await self._collected(run)
         await asyncio.to_thread(check_rows, folder)
         deadline = datetime.now(UTC) + self._machines(run).lifetime(self.pace.max_training)
         return Outcome(run.launching(machine_name(self.environment, run.id, deadline), deadline))
@@ -150,7 +148,7 @@ class Pipeline:
 
     async def _prepare(self, run: Run) -> Outcome:
         """A restarted orchestrator may have lost its own copy of the dataset."""
-        await self.audit.collect(_dataset(run), self._folder(run) / "dataset")
+        await self._collected(run)
         return Outcome(run.advanced(RunState.UPLOADING))
 
     async def _upload(self, run: Run) -> Outcome:
@@ -211,6 +209,11 @@ class Pipeline:
         self.logbook.keep_metadata(run, metadata if metadata.exists() else None)
         for name in ("dataset", "adapter"):
             shutil.rmtree(folder / name, ignore_errors=True)
+
+    async def _collected(self, run: Run) -> None:
+        """Members' names do not go to a rented machine."""
+        folder, pseudonymous = self._folder(run) / "dataset", self._machines(run).is_rented
+        await self.audit.collect(_dataset(run), folder, pseudonymous=pseudonymous)
 
     def _billed(self, run: Run) -> Run:
         """The run with what was rented for it until now; what is known already is not forgotten with a lost file."""
