@@ -93,6 +93,7 @@ export class FakeBackend {
 
   private readonly routes: readonly (readonly [string, RegExp, Handler])[] = [
     ["GET", /^\/api\/session$/, () => answer({ mode: "single-user", me: { name: "local", role: "admin", must_change_password: false }, slack_sign_in: false })],
+    ["GET", /^\/api\/slack$/, () => answer({ configured: false, way: "none", problem: null, channels: [] })],
     ["GET", /^\/api\/activity$/, () => answer({ items: [], next: null })],
     ["GET", /^\/api\/status$/, () => answer(this.status())],
     ["GET", /^\/api\/records$/, (_, __, url) => answer(this.page(url.searchParams))],

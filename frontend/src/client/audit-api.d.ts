@@ -5495,7 +5495,10 @@ export interface operations {
     };
     show_train_rows: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description without members' names, for machines that are not the group's own */
+                pseudonymous?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5571,7 +5574,10 @@ export interface operations {
     };
     show_held_out_rows: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description without members' names, for machines that are not the group's own */
+                pseudonymous?: boolean;
+            };
             header?: never;
             path: {
                 id: string;

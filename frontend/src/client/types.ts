@@ -31,6 +31,7 @@ export type TablesPreview = A["TablesPreview"];
 export type AliasOffer = A["AliasOffer"];
 export type DeadLetter = A["DeadLetter"];
 export type Session = A["SessionView"];
+export type SlackChannel = A["Channel"];
 export type AccountRow = A["AccountRow"];
 export type RoleName = AccountRow["role"];
 export type ScopeName = A["NewToken"]["scopes"][number];

@@ -1,6 +1,7 @@
 import { ActivityList } from "@/features/accounts/ActivityList";
 import { useSession } from "@/features/accounts/api";
 import { People } from "@/features/accounts/People";
+import { SlackPanel } from "@/features/accounts/SlackPanel";
 import { DeadLetters } from "./DeadLetters";
 import { DirectoryEditor } from "./DirectoryEditor";
 import { TablesEditor } from "./TablesEditor";
@@ -14,6 +15,7 @@ export function SettingsPage() {
       <DirectoryEditor />
       {isAdmin && <DeadLetters />}
       <TablesEditor />
+      {isAdmin && <SlackPanel />}
       {isAdmin && session.mode === "accounts" && <People />}
       {isAdmin && <ActivityList />}
     </div>
