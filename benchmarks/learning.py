@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.append(sys.path.pop(0))  # this folder last: its reading.py would hide the package `reading`
 
 from contracts import Directory, Extraction, LabelledRow, Reference
 from contracts.hashing import base_model_ref

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.append(sys.path.pop(0))  # this folder last: its reading.py would hide the package `reading`
 
 from contracts import Directory, Extraction
 from expectations import lenient_figures

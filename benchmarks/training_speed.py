@@ -22,7 +22,7 @@ from peft import LoraConfig, get_peft_model
 from torch.utils.data import Dataset
 from transformers import LlamaConfig, LlamaForCausalLM, Trainer, TrainerCallback, TrainingArguments
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.append(sys.path.pop(0))  # this folder last: its reading.py would hide the package `reading`
 
 from contracts import Directory, LabelledRow
 from learning import ROOT, Message, read_gold
