@@ -46,7 +46,9 @@ def settled(expected: Expected, text: str, directory: Directory) -> Extraction:
     return Extraction(
         direction=direction,
         sections=tuple(
-            Section(location=location, items=tuple(map(_settled_item, items))) for location, items in parts if items
+            Section(location=location, items=tuple(_settled_item(item) for item in items if _is_named(item)))
+            for location, items in parts
+            if items
         ),
         **places,
     )
@@ -63,6 +65,10 @@ def _settled_place(expected: Expected, field: str, text: str, direction: Directi
     mentioned = {mention.name for mention in Places(directory).find(text)}
     written = [name for name in others if name in mentioned or name.lower() in text.lower()]
     return next(iter(written or others), None)
+
+
+def _is_named(wanted: Expected) -> bool:
+    return bool(wanted.get("name") or wanted.get("name_any"))
 
 
 def _settled_item(wanted: Expected) -> Item:

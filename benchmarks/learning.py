@@ -65,12 +65,13 @@ class Study:
     folds: int
     work: Path
 
-    def name(self, *parts: object) -> str:
-        """Names readings by everything that decides them."""
+    def name(self, *parts: object, taught: bool = True) -> str:
+        """Names readings by everything that decides them; the bare base's do not depend on options and folds."""
         base = base_model_ref(self.base.name, self.base).sha256
         rows = [(m.id, m.text, m.audit.model_dump_json()) for m in self.messages]
         places = self.directory.model_dump_json()
-        decided = json.dumps([base, asdict(self.options), self.folds, rows, places, *map(str, parts)])
+        teaching = [asdict(self.options), self.folds] if taught else []
+        decided = json.dumps([base, *teaching, rows, places, *map(str, parts)])
         return hashlib.sha256(decided.encode()).hexdigest()[:24]
 
 
@@ -145,7 +146,7 @@ def _compare(study: Study, sizes: Sequence[int], seeds: Sequence[int]) -> dict[s
     """Figures by method, one set for each seed; the rules and the bare base have no seed."""
     texts = [message.text for message in study.messages]
     rules = [extract(text, study.directory, DEFAULT_TABLES) for text in texts]
-    bare = _kept(study, study.name("base"), lambda: _read(study, None, texts))
+    bare = _kept(study, study.name("base", taught=False), lambda: _read(study, None, texts))
     figures = {"rules": [_figures(study, rules)], "base": [_figures(study, bare)]}
     figures["base with rules"] = [_figures(study, _combined(study, rules, bare))]
     for size in sizes:
