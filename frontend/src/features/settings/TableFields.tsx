@@ -23,9 +23,9 @@ export function CategoryFields({ rows, onChange }: RowsProps<CategoryRow>) {
           <li key={row.id} className="grid gap-x-2 gap-y-1 py-2 md:grid-cols-[minmax(9rem,1fr)_minmax(14rem,3fr)_auto]">
             <Field label={`Name of ${label}`} value={row.name} placeholder="Name" onChange={(name) => set({ ...row, name })} />
             <div className="space-y-1">
-              <Field long label={`Words of ${label}`} value={row.keywords} placeholder="Words, with commas between" onChange={(keywords) => set({ ...row, keywords })} />
-              <Field label={`Exceptions of ${label}`} value={row.exceptions} placeholder="Not these, though a word fits: steak sauce" onChange={(exceptions) => set({ ...row, exceptions })} />
-              <Field label={`Pounds of ${label}`} value={row.weights} placeholder="case 25, box 20" onChange={(weights) => set({ ...row, weights })} />
+              <Field long caption="Words" label={`Words of ${label}`} value={row.keywords} placeholder="Words, with commas between" onChange={(keywords) => set({ ...row, keywords })} />
+              <Field caption="Except" label={`Exceptions of ${label}`} value={row.exceptions} placeholder="Not these, though a word fits: steak sauce" onChange={(exceptions) => set({ ...row, exceptions })} />
+              <Field caption="Pounds" label={`Pounds of ${label}`} value={row.weights} placeholder="case 25, box 20" onChange={(weights) => set({ ...row, weights })} />
             </div>
             <div className="flex md:flex-col">
               <IconButton label={`Try ${label} earlier`} disabled={at === 0} onClick={() => raise(at)}>
@@ -63,15 +63,26 @@ interface FieldProps {
   value: string;
   placeholder: string;
   long?: boolean;
+  /** Shown before the field. */
+  caption?: string;
   onChange: (value: string) => void;
 }
 
-export function Field({ label, value, placeholder, long = false, onChange }: FieldProps) {
+export function Field({ label, value, placeholder, long = false, caption, onChange }: FieldProps) {
   const shared = { "aria-label": label, value, placeholder, className: "field quiet w-full" };
-  return long ? (
+  const field = long ? (
     <textarea {...shared} rows={3} onChange={(event) => onChange(event.target.value)} />
   ) : (
     <input {...shared} onChange={(event) => onChange(event.target.value)} />
+  );
+  if (!caption) return field;
+  return (
+    <div className="flex items-baseline gap-2">
+      <span aria-hidden className="w-14 shrink-0 text-xs text-muted">
+        {caption}
+      </span>
+      {field}
+    </div>
   );
 }
 
