@@ -1,12 +1,14 @@
 """Freezing audits for a run."""
 
 import json
+import re
 import uuid
 from datetime import datetime
 
 import pytest
 from audit_api_client import Api
 
+from audit_api.slack.tables import SlackUser
 from contracts import DatasetManifest
 from reading.labelled import parse_labelled_line
 
@@ -52,6 +54,23 @@ async def test_frozen_rows_stay_as_they_were(api: Api) -> None:
     assert (len(parts["train"]), len(parts["held_out"])) == (frozen["train"], frozen["held_out"])
     everything = {row.id: row.text for part in parts.values() for row in part}
     assert everything == {f"r{n:03}": f"{n} cs kale" for n in range(30)}
+
+
+async def test_rows_for_another_computer_name_no_member(api: Api) -> None:
+    row = {"id": "r0", "text": "Rosalind took 2 cs kale from Aldi", "extraction": {"rescue_location": "Rosalind"}}
+    lines = [json.dumps({**row, "id": f"r{n:03}"}) for n in range(12)]
+    await api.upload("\n".join(lines).encode(), kind="audited")
+    async with api.database.transaction() as session:
+        session.add(SlackUser(id="U1", name="Rosalind Vega"))
+    frozen = await api.post("/api/datasets", {"run_id": "run"}, status=201)
+    found = []
+    for part in ("train", "held_out"):
+        answer = await api.client.get(f"/api/datasets/{frozen['id']}/{part}.jsonl", params={"pseudonymous": True})
+        found += [parse_labelled_line(line) for line in answer.text.splitlines()]
+    assert len(found) == 12
+    (text,), (place,) = {row.text for row in found}, {row.extraction.rescue_location for row in found}
+    assert text == f"{place} took 2 cs kale from Aldi"
+    assert re.fullmatch(r"Person\d", place or "")
 
 
 async def test_the_export_is_what_is_audited_now(api: Api) -> None:
