@@ -33,7 +33,6 @@ from trainer_orchestrator.recipe.examples import Asked, audited
 from trainer_orchestrator.recipe.fitting import Fitter, Options
 from trainer_orchestrator.recipe.synthesize import messages
 
-TAUGHT = 100
 TRAINER_STEPS = 20
 PEAK_TFLOPS = {"H200": 989, "H100": 989, "A100": 312, "L40S": 362, "L4": 121, "A10": 125, "4090": 165, "GH200": 989}
 """Dense bfloat16, by the makers' data sheets."""
@@ -44,7 +43,7 @@ def main() -> None:
     if arguments.gpu:
         sys.exit(_on_gpu() if torch.cuda.is_available() else "--gpu needs a CUDA GPU; leave it out on this machine.")
     gold, directory = read_gold(arguments.gold, arguments.locations)
-    asked = audited([_row(message) for message in gold[:TAUGHT]], directory)
+    asked = audited([_row(message) for message in gold[: arguments.messages]], directory)
     print(f"{len(asked)} messages, {torch.get_num_threads()} threads\n\n| | seconds | real tokens/s | padding |")
     print("|---|---|---|---|")
     print(_line("the recipe, all of its epochs", *_recipe(load_base(str(arguments.base)), asked, Options())))
@@ -56,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--gold", type=Path, default=ROOT / "sample" / "labels.jsonl")
     parser.add_argument("--locations", type=Path, default=ROOT / "sample" / "directory.json")
     parser.add_argument("--base", type=Path, default=ROOT / "models" / "larder-tiny")
+    parser.add_argument("--messages", type=int, default=100)
     parser.add_argument("--gpu", action="store_true")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""Fits an adapter to audited rows, epoch by epoch, and keeps the weights of the best one.
+"""Fits an adapter to audited rows, epoch by epoch, and keeps the weights of the best one, the untaught included.
 
 Invariant: what an epoch holds, and in which order, depends on the seed and the epoch's number alone, so that a run
 continued from a checkpoint takes the same steps as one that was never stopped.
@@ -64,10 +64,11 @@ class Fitter:
         self.optimizer = torch.optim.AdamW(
             self.trained.values(), lr=options.rate, betas=(0.9, 0.98), weight_decay=options.weight_decay, fused=True
         )
+        self.before = self.validation_loss()
         self.clock = Clock(options.epochs)
         self.epoch, self.batch = 0, 0
         self.losses: list[dict[str, Any]] = []
-        self.best_loss, self.best = math.inf, self._weights()
+        self.best_loss, self.best = self.before or math.inf, self._weights()
         self._resume()
 
     def fit(self) -> dict[str, Any]:
@@ -77,6 +78,7 @@ class Fitter:
         self.model.load_state_dict(self.best, strict=False)
         return {
             "epochs": self.losses,
+            "validation_loss_before": self.before,
             "best_validation_loss": self.best_loss if self.validation else None,
             "padding_share": round(self.clock.padding_share(), 4),
             "tokens_per_second": self.clock.tokens_per_second(),
@@ -120,9 +122,9 @@ class Fitter:
             self.best_loss, self.best = loss or 0.0, self._weights()
 
     def _is_stale(self) -> bool:
-        losses: list[float] = [one["validation"] for one in self.losses]
-        if not self.validation or len(losses) <= self.options.patience:
+        if self.before is None or len(self.losses) < self.options.patience:
             return False
+        losses: list[float] = [self.before, *(one["validation"] for one in self.losses)]
         return min(losses[-self.options.patience :]) > min(losses)
 
     @torch.no_grad()
