@@ -1,7 +1,8 @@
 """`larder validate`: whether a version may be used. Loads it as a worker would, and has it read sample messages.
 
 Invariant: what passes here passes a worker's checks of files, hashes, keys, shapes and base model, for these are the
-same functions; and it writes the line format that it was trained for.
+same functions; and it writes the line format that it was trained for, by itself: messages are read without the masks
+that a worker reads under, since under them noise looks like a reading.
 """
 
 from collections.abc import Iterator, Sequence
@@ -68,7 +69,7 @@ def validate(version: str, samples: Path | None) -> Report:
     from inference_worker.reader import Reader
 
     try:
-        reader = Reader.load(base_model(), folder)
+        reader = Reader.load(base_model(), folder, masks=False)
     except AdapterRefused as refusal:
         return Report(version, [Check(refusal.code.lower(), passed=False, detail=str(refusal))], 0.0, [])
     except BaseModelError as error:

@@ -91,13 +91,11 @@ class Follower:
 
     async def settles(self, activation: int, patience: timedelta) -> bool:
         """Wait until `activation` or a newer one is dealt with; False when that takes longer than `patience`."""
-        async with self._moved:
-            try:
-                await asyncio.wait_for(
-                    self._moved.wait_for(lambda: self.settled >= activation), patience.total_seconds()
-                )
-            except TimeoutError:
-                return False
+        try:
+            async with asyncio.timeout(patience.total_seconds()), self._moved:
+                await self._moved.wait_for(lambda: self.settled >= activation)
+        except TimeoutError:
+            return False
         return True
 
     async def _commit(self, activation: int, serving: Serving | None) -> None:

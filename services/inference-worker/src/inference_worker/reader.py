@@ -47,16 +47,16 @@ class Reader:
         self._weights = weights
 
     @classmethod
-    def load(cls, base: str | Path, adapter: Path | None = None) -> Self:
+    def load(cls, base: str | Path, adapter: Path | None = None, *, masks: bool = True) -> Self:
         """Without a broker: a base model's folder or Hugging Face id, and an adapter's folder with its manifest.
 
         Raises BaseModelError or AdapterRefused, each with a sentence that says what to do.
         """
         engine = open_engine(base)
         if adapter is None:
-            return cls(engine, engine.base)
+            return cls(engine, engine.base, masks=masks)
         verify(adapter, engine.rules)
-        return cls(engine, engine.load(adapter, adapter_sha256(adapter)))
+        return cls(engine, engine.load(adapter, adapter_sha256(adapter)), masks=masks)
 
     def read(
         self, texts: Sequence[str], reference: Reference, drafts: Sequence[Extraction | None] | None = None
@@ -69,8 +69,11 @@ class Reader:
         return [self._reading(text, answer, reference) for text, answer in zip(texts, answers, strict=True)]
 
     def keeps_format(self, text: str, reference: Reference) -> bool:
-        """Whether the model ends its answers by itself and writes nothing in them but the line format."""
-        (answers,) = self._answers([text], reference, [None])
+        """Whether the model ends its answers by itself and writes nothing in them but the line format.
+
+        Read without masks, under which noise keeps the format too.
+        """
+        (answers,) = Reader(self._engine, self._weights, masks=False)._answers([text], reference, [None])
         return all(
             answer.complete and is_well_formed(self._engine.text(answer.ids), piece.kind)
             for piece, answer in zip(pieces(text), answers, strict=True)
