@@ -24,7 +24,7 @@ from larder_local.backup.errors import BackupError
 from larder_local.backup.whole import System, back_up, restore
 from larder_local.keys import Keys
 from larder_local.setup import set_up
-from servicekit.objects import fetch_object, put_adapter
+from servicekit.objects import NatsObjects, put_adapter
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = """
@@ -62,7 +62,7 @@ async def system(
     folder, manifest = adapter
     shutil.copytree(folder, versions / "v1")
     await clear(nats)
-    await put_adapter(nats, versions / "v1", manifest)
+    await put_adapter(NatsObjects(nats), versions / "v1", manifest)
     pointer = await nats.jetstream().key_value("models")
     await pointer.put("active", f'{{"activation": 7, "version": "v1", "sha256": "{manifest.sha256}"}}'.encode())
     yield System(whole, nats, versions, keys)
@@ -90,7 +90,7 @@ async def contents(system: System, folder: Path) -> dict[str, str]:
     await connection.close()
     store = await system.broker.jetstream().object_store("adapters")
     for info in await store.list():
-        await fetch_object(system.broker, str(info.name), folder / "object")
+        await NatsObjects(system.broker).fetch(str(info.name), folder / "object")
         found[str(info.name)] = hashlib.sha256((folder / "object").read_bytes()).hexdigest()
     found |= {f"models/{key}": value.decode() for key, value in (await values(system.broker, "models")).items()}
     files = [path for path in system.versions.rglob("*") if path.is_file()]
