@@ -48,11 +48,11 @@ def _command(process: psutil.Process) -> list[str]:
 
 
 @contextmanager
-def running_larder() -> Iterator[RunningLarder]:
+def running_larder(**settings: str) -> Iterator[RunningLarder]:
     """Start on free ports in a new folder; stop it in order afterwards and check that nothing is left behind."""
     home = Path(tempfile.mkdtemp(prefix="larder-running-"))
     home.chmod(0o755)
-    environment = os.environ | {"LARDER_HOME": str(home)}
+    environment = os.environ | {"LARDER_HOME": str(home)} | settings
     for name in ("DATABASE_URL", "NATS_URL", "LARDER_VERSIONS_DIR", "LARDER_BASE_MODEL"):
         environment.pop(name, None)
     log = (home / "up.log").open("ab")

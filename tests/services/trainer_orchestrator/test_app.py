@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from fuzzing import findings
 from pydantic import SecretStr
 
 from contracts import RunEvent
@@ -22,13 +24,18 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-async def http(trainer) -> AsyncIterator[httpx.AsyncClient]:
+def app(trainer) -> FastAPI:
     store = trainer.store
     acceptance = trainer.acceptance(store)
     client = LambdaClient(httpx.AsyncClient(), None, RateGate(trainer.home, SecretStr(""), Rates(0, 0)))
     planner = Planner(trainer.audit, acceptance.machines, client, Wishes(200), "larder-tiny", "", 200)
     parts = Parts(store, acceptance, Logbook(trainer.home), planner, asyncio.Event(), asyncio.Event())
-    transport = httpx.ASGITransport(create_app(parts, Health()))
+    return create_app(parts, Health())
+
+
+@pytest.fixture
+async def http(app) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://trainer") as http:
         yield http
 
@@ -229,3 +236,7 @@ async def test_the_autopilot_is_off_until_it_is_set(http):
     assert (await http.get("/runs/autopilot")).json()["settings"] == changed
     wrong = await http.put("/runs/autopilot", json={**changed, "hour": 24})
     assert (wrong.status_code, code_of(wrong)) == (422, "INVALID_REQUEST")
+
+
+async def test_schemathesis_finds_no_route_that_fails_or_answers_what_it_does_not_describe(app, tmp_path):
+    assert await findings(app, tmp_path) == ""

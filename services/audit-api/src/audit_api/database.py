@@ -17,13 +17,20 @@ from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, Program
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 _OUR_FAULT = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
+_UNKEEPABLE = ("22021", "22P05")
+"""character_not_in_repertoire, untranslatable_character; SQLAlchemy knows neither as a DataError."""
 
 
 def is_gone(error: BaseException) -> bool:
     """Whether the database did not answer, so that the same thing may work later; not the fault of what was asked."""
     if isinstance(error, SQLAlchemyError):
-        return not isinstance(error, _OUR_FAULT)
+        return not isinstance(error, _OUR_FAULT) and not is_unkeepable(error)
     return isinstance(error, OSError | asyncpg.PostgresError | asyncpg.InterfaceError)
+
+
+def is_unkeepable(error: BaseException) -> bool:
+    """Whether a text holds a character that Postgres keeps nowhere: NUL, which JSON may carry."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None) in _UNKEEPABLE
 
 
 class Lock(IntEnum):

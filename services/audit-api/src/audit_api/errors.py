@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
+import httpx
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from audit_api.database import is_gone
+from audit_api.database import is_gone, is_unkeepable
 
 log = structlog.get_logger(__name__)
 
@@ -70,10 +71,14 @@ def _invalid(_: Request, error: Exception) -> JSONResponse:
 
 def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    if error.status_code == httpx.codes.BAD_REQUEST:  # FastAPI's, for a body that is no text at all
+        return _answer(422, "INVALID_REQUEST", "body: it cannot be read; send JSON in UTF-8, or a file as a form.")
     return _answer(error.status_code, f"HTTP_{error.status_code}", str(error.detail))
 
 
 def _database(request: Request, error: Exception) -> JSONResponse:
+    if is_unkeepable(error):
+        return _answer(422, "INVALID_REQUEST", "A text holds the character NUL, which cannot be kept; take it out.")
     if not is_gone(error):
         raise error
     log.warning("the database does not answer", path=request.url.path, reason=type(error).__name__)

@@ -186,4 +186,6 @@ async def _answer_invalid(_: Request, error: Exception) -> JSONResponse:
 
 async def _answer_http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+    if error.status_code == 400:  # FastAPI's, for a body that is no text
+        return _error(422, "INVALID_REQUEST", "body: it cannot be read; send JSON in UTF-8.")
     return _error(error.status_code, "NOT_FOUND" if error.status_code == 404 else "HTTP_ERROR", str(error.detail))
