@@ -6,6 +6,7 @@ goes on. The run must end typed, publish at most once, and leave the account emp
 """
 
 import asyncio
+import itertools
 import json
 import sys
 import uuid
@@ -118,18 +119,21 @@ async def test_an_orchestrator_that_dies_anywhere_leaves_no_machine_and_publishe
     points = await points_of(world)
     covered: Counter[str] = Counter()
     endings: Counter[str] = Counter()
+    missed: set[str] = set()
     for name, nth in points:
-        for after in (False, True):
-            for how in ("kill", "error"):
-                run, home = await world.run(name, nth, after=after, how=how)
-                await assert_nothing_is_left(world, run, home)
-                covered[name.split()[0]] += (home / "struck").exists()
-                endings[run.ending.reason or "done"] += 1
+        for after, how in itertools.product((False, True), ("kill", "error") if nth == 1 else ("kill",)):
+            run, home = await world.run(name, nth, after=after, how=how)
+            await assert_nothing_is_left(world, run, home)
+            was_struck = (home / "struck").exists()
+            covered[name.split()[0]] += was_struck
+            endings[run.ending.reason or "done"] += 1
+            if nth == 1 and not was_struck:
+                missed.add(name)
     print(f"\n{covered.total()} points covered ({dict(covered)}) at {len(points)} effects; runs ended {dict(endings)}")
-    assert covered.total() >= 0.95 * 4 * len(points), "a point that was not reached is not covered"
+    assert not missed, "a second poll may not come about, a first effect always does"
     assert covered.total() >= 100
     assert set(covered) == set(KINDS)
-    assert endings["done"] >= 0.9 * covered.total(), "a crash costs time, not the run"
+    assert endings["done"] >= 0.9 * endings.total(), "a crash costs time, not the run"
 
 
 async def test_a_crash_beside_a_misbehaving_cloud_leaves_no_machine(world):
