@@ -1,6 +1,6 @@
-"""How fast messages are read: larder-tiny and a model of Llama 3.2 1B's shape, by engine, beside generate(); reloads.
+"""How fast messages are read: larder-tiny and a model of Llama 3.2 1B's shape, by engine, beside generate().
 
-    python benchmarks/reading.py --gold LABELLED.jsonl [--locations FILE] [--rows tiny,1b,drafts,reload] [--quick]
+    python benchmarks/reading.py --gold LABELLED.jsonl [--locations FILE] [--rows tiny,drafts,1b] [--quick]
 
 The 1B rows have random weights and an oracle: each engine does all of its work, then the token that the labels ask for
 is taken instead of the model's. So they measure time, not accuracy; the draft is right exactly where the rules are.
@@ -15,11 +15,9 @@ sys.path.append(sys.path.pop(0))  # this folder last, since this file would hide
 
 import argparse
 import json
-import resource
 import shutil
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -78,7 +76,6 @@ def main() -> None:
         "tiny": tiny,
         "drafts": drafts,
         "1b": one_billion,
-        "reload": reload,
     }
     for name in options.rows.split(","):
         parts[name](data)
@@ -88,8 +85,8 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--gold", type=Path, required=True)
     parser.add_argument("--locations", type=Path)
-    parser.add_argument("--rows", default="tiny,drafts,reload", help="tiny, drafts, 1b (3-6 GB, minutes), reload")
-    parser.add_argument("--quick", action="store_true", help="24 messages (1b: 2), one round, 30 reloads")
+    parser.add_argument("--rows", default="tiny,drafts", help="tiny, drafts, 1b (3-6 GB, minutes)")
+    parser.add_argument("--quick", action="store_true", help="24 messages (1b: 2), one round")
     return parser.parse_args()
 
 
@@ -237,57 +234,6 @@ def read_by_oracle(engine: TorchEngine, row: LabelledRow, data: Data) -> None:
         decode(jobs, begin, engine.signs, engine.limits, Statistics())
 
 
-def reload(data: Data) -> None:
-    """Generations are loaded beside the one that reads, and swapped between messages; nothing may mix."""
-    count = 30 if data.quick else 1000
-    engine = open_engine(TINY, Wishes(device="cpu"))
-    texts = [row.text for row in data.rows[:8]]
-    with tempfile.TemporaryDirectory() as folder:
-        adapters = [noisy_adapter(Path(folder) / str(n), n) for n in range(3)]
-        alone = [[Reader(engine, engine.load(path, str(n))).read([text], data.reference)[0].sections for text in texts]
-                 for n, path in enumerate(adapters)]  # fmt: skip
-        serving, seconds, stop = [engine.load(adapters[0], "0")], list[float](), threading.Event()
-
-        def load_all() -> None:
-            for n in range(count):
-                began = time.perf_counter()
-                serving[0] = engine.load(adapters[n % 3], str(n % 3))
-                seconds.append(time.perf_counter() - began)
-            stop.set()
-
-        before = [timed(Reader(engine, serving[0]).read, [text], data.reference) for text in texts * 10]
-        memory, mixed, during, loader = resident(), 0, list[float](), threading.Thread(target=load_all)
-        loader.start()
-        while not stop.is_set():
-            for n, text in enumerate(texts):
-                weights = serving[0]
-                began = time.perf_counter()
-                found = Reader(engine, weights).read([text], data.reference)[0].sections
-                during.append(time.perf_counter() - began)
-                mixed += found != alone[int(weights.sha256 or 0)][n]
-        loader.join()
-    heads = "| reloads | messages meanwhile | mixed | load s p50 | p99 ms before | p99 ms during | MiB grown |"
-    print(f"\n{heads}\n|---|---|---|---|---|---|---|")
-    print(f"| {count} | {len(during)} | {mixed} | {quantile(seconds, 50):.2f} | {quantile(before, 99) * 1e3:.0f} | "
-          f"{quantile(during, 99) * 1e3:.0f} | {resident() - memory:.0f} |")  # fmt: skip
-
-
-def noisy_adapter(folder: Path, seed: int) -> Path:
-    """An adapter that changes some answers, written by peft."""
-    from peft import LoraConfig, get_peft_model  # noqa: PLC0415 - seconds
-
-    torch.manual_seed(seed)
-    model = get_peft_model(
-        LlamaForCausalLM.from_pretrained(TINY, dtype=torch.float32),
-        LoraConfig(r=8, target_modules=["q_proj", "v_proj"]),
-    )
-    for name, tensor in model.named_parameters():
-        if "lora_B" in name:
-            torch.nn.init.normal_(tensor, std=0.05)
-    model.save_pretrained(folder)
-    return folder
-
-
 def read_one(reader: Reader, data: Data, text: str) -> None:
     reader.read([text], data.reference, [data.draft(text)])
 
@@ -308,12 +254,6 @@ def timed(work: Callable[..., object], *given: object) -> float:
 def quantile(values: Iterable[float], percent: int) -> float:
     found = sorted(values)
     return statistics.median(found) if percent == 50 else found[min(len(found) - 1, int(len(found) * percent / 100))]
-
-
-def resident() -> float:
-    """MiB of this process now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 2**20
 
 
 if __name__ == "__main__":
