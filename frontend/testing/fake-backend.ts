@@ -21,6 +21,7 @@ import type {
 } from "@/client/types";
 import { CHANGES, CONFIDENCE, lossAt, MODEL_STATES, progressAt, SCORES, stateAt, STEPS, stretches, TABLES } from "./fake-data";
 import { newRun, planOf } from "./fake-runs";
+import { isAudited, pageOf } from "./fake-queue";
 import { derived, sampleDirectory, sampleRecords, toReading, weighed, withEvidence } from "./sample";
 
 const NEEDED = 10;
@@ -96,8 +97,13 @@ export class FakeBackend {
     ["GET", /^\/api\/slack$/, () => answer({ configured: false, way: "none", problem: null, channels: [] })],
     ["GET", /^\/api\/activity$/, () => answer({ items: [], next: null })],
     ["GET", /^\/api\/status$/, () => answer(this.status())],
-    ["GET", /^\/api\/records$/, (_, __, url) => answer(this.page(url.searchParams))],
+    ["GET", /^\/api\/records$/, (_, __, url) => answer(pageOf(this.all(), url.searchParams))],
+    ["GET", /^\/api\/records\/filters$/, () => answer(this.filters())],
     ["GET", /^\/api\/records\/([^/]+)$/, (_, id) => this.one(this.records.get(id))],
+    ["GET", /^\/api\/records\/([^/]+)\/history$/, (_, id) => this.history(id)],
+    ["PUT", /^\/api\/leases\/([^/]+)$/, () => answer([])],
+    ["DELETE", /^\/api\/leases\/([^/]+)$/, () => answer([])],
+    ["GET", /^\/api\/leases$/, () => answer([])],
     ["POST", /^\/api\/records\/([^/]+)\/audits$/, async (request, id) => this.audit(id, (await request.json()) as AuditRequest)],
     ["POST", /^\/api\/records\/([^/]+)\/audits\/undo$/, (_, id) => this.undo(id)],
     ["POST", /^\/api\/imports(?:\/sample)?$/, () => this.startImport()],
@@ -151,6 +157,9 @@ export class FakeBackend {
     return {
       records: this.records.size,
       audited: this.audited().length,
+      skipped: this.all().filter(({ audit }) => audit?.decision === "skipped").length,
+      needs_look: this.all().filter(({ reasons }) => reasons.length > 0).length,
+      second_opinions: 0,
       active_version: this.active,
       pending: { regex: 0, peft: 0 },
       failed: { regex: 0, peft: 0 },
@@ -160,25 +169,10 @@ export class FakeBackend {
     };
   }
 
-  private page(query: URLSearchParams) {
-    const audit = query.get("audit") ?? "unaudited";
-    const q = (query.get("q") ?? "").toLowerCase();
-    const fits = (record: RecordDetail) =>
-      (audit === "all" || isAudited(record) === (audit === "audited")) && record.text.toLowerCase().includes(q);
-    const found = this.all().filter(fits);
-    if (query.get("order") === "newest") found.reverse();
-    const offset = Number(query.get("offset") ?? 0);
-    const items = found.slice(offset, offset + Number(query.get("limit") ?? 50)).map((record) => ({
-      id: record.id,
-      revision: record.revision,
-      channel: record.channel,
-      author: record.author,
-      posted_at: record.posted_at,
-      text: record.text,
-      audited: isAudited(record),
-      decision: record.audit?.decision ?? null,
-    }));
-    return { total: found.length, items };
+  private filters() {
+    const names = [...new Set(this.all().map(({ channel }) => channel))];
+    const channels = names.map((name) => ({ id: name, name }));
+    return { channels, places: Object.keys(this.directory), first_day: "2025-03-03", last_day: "2025-05-17" };
   }
 
   private audit(id: string, body: AuditRequest): Response {
@@ -189,7 +183,7 @@ export class FakeBackend {
     }
     if (!this.seen.has(body.key)) this.audits.push({ ...body, record: id });
     this.seen.add(body.key);
-    const { decision, extraction, revision, draft_method = null, draft_version = null } = body;
+    const { decision, extraction, revision, draft_method = null, draft_version = null, via = null } = body;
     const audit: AuditDecision = {
       id: body.key,
       decision,
@@ -199,9 +193,17 @@ export class FakeBackend {
       at: new Date(this.now()).toISOString(),
       draft_method,
       draft_version,
+      via,
     };
     this.records.set(id, { ...record, audit });
     return answer(audit, 201);
+  }
+
+  private history(id: string): Response {
+    const record = this.records.get(id);
+    if (!record) return this.one(record);
+    const audits = record.audit ? [record.audit] : [];
+    return answer({ revisions: [{ revision: record.revision, text: record.text, at: record.posted_at }], audits, opinions: [] });
   }
 
   private undo(id: string): Response {
@@ -230,16 +232,21 @@ export class FakeBackend {
     const bars = (name: (entry: (typeof items)[number]) => string | null) => {
       const groups = new Map<string | null, typeof items>();
       for (const entry of items) groups.set(name(entry), [...(groups.get(name(entry)) ?? []), entry]);
-      return [...groups].map(([key, group]) => ({ name: key ?? "Not said", pounds: pounds(group.map(({ item }) => item)), items: group.length })).sort((a, b) => b.pounds - a.pounds);
+      return [...groups].map(([key, group]) => ({ name: key ?? "Not said", pounds: pounds(group.map(({ item }) => item)), items: group.length, unaudited_pounds: 0, unaudited_items: 0 })).sort((a, b) => b.pounds - a.pounds);
     };
     return {
       audited: audited.length,
       records: this.records.size,
       items: items.length,
       pounds: pounds(items.map(({ item }) => item)),
+      unaudited_pounds: 0,
+      estimate: { pounds: pounds(items.map(({ item }) => item)), low: null, high: null, from_records: audited.length, fair: false },
+      step: "week",
+      over_time: [{ start: "2025-03-03", pounds: pounds(items.map(({ item }) => item)), unaudited_pounds: 0 }],
+      agreement: { of: 0, waiting: 0, fields: {} },
       by_location: bars(({ place }) => place),
       by_subcategory: bars(({ item }) => item.subcategory ?? null),
-      readiness: { audited: audited.length, needed: NEEDED, ready: audited.length >= NEEDED },
+      readiness: { audited: audited.length, needed: NEEDED, ready: audited.length >= NEEDED, since_last: audited.length, missing: audited.length < NEEDED ? [`Audit ${NEEDED - audited.length} more: a training needs ${NEEDED}.`] : [] },
     };
   }
 
@@ -322,7 +329,6 @@ export class FakeBackend {
 }
 
 const NOTHING: Extraction = { format: 1, direction: "unknown", sections: [] };
-const isAudited = ({ audit }: RecordDetail) => audit?.decision === "confirmed" || audit?.decision === "corrected";
 const pounds = (items: readonly { estimated_lbs?: number | null | undefined }[]) => items.reduce((sum, item) => sum + (item.estimated_lbs ?? 0), 0);
 
 function reweighed(extraction: Extraction): Extraction {

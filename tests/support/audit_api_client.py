@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from audit_api.app import create_app
+from audit_api.audit.ranking import step_ranking
 from audit_api.database import Database, migrate
 from audit_api.models import Base
 from audit_api.service import begin, build_parts
@@ -42,6 +43,13 @@ class Api:
         await self._finish_imports()
         found: dict[str, Any] = await self.get(f"/api/imports/{answer.json()['id']}")
         return found
+
+    async def rank(self) -> None:
+        """What the service's own loop does a moment after a change."""
+        more = True
+        while more:
+            async with self.database.transaction() as session:
+                more = await step_ranking(session)
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.database.transaction() as session:

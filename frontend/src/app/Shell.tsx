@@ -2,6 +2,7 @@ import { Link, Outlet, type LinkProps, useLocation } from "@tanstack/react-route
 import type { ReactNode } from "react";
 import { useStatus } from "@/client/queries";
 import type { Session } from "@/client/types";
+import { useLive } from "@/client/useLive";
 import { Badge } from "@/components/Badge";
 import { cx } from "@/components/cx";
 import { formatNumber } from "@/components/format";
@@ -42,6 +43,7 @@ function Door({ children }: { children: ReactNode }) {
 }
 
 function Inside({ me }: { me: Session["me"] }) {
+  useLive();
   return (
     <>
       <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-3">

@@ -15,15 +15,24 @@ import { Shell } from "./Shell";
 
 const rootRoute = createRootRoute({ component: Shell, errorComponent: RouteError, notFoundComponent: NotFound });
 
-const FILTERS: readonly AuditFilter[] = ["unaudited", "all", "audited"];
+const FILTERS: readonly AuditFilter[] = ["unaudited", "all", "audited", "look", "second"];
+const ORDERS: readonly Order[] = ["oldest", "newest", "risk", "random"];
 
-const NO_FILTER: Filter = { audit: "unaudited", order: "oldest", q: "" };
+const NO_FILTER: Filter = { audit: "unaudited", order: "oldest", q: "", channel: "", place: "", since: "", until: "" };
 
 /** Whatever stands in the address becomes a filter; a search for a number arrives as a number. */
-function auditSearch(search: { audit?: AuditFilter; order?: Order; q?: string | number } & SearchSchemaInput): Filter {
-  const audit = FILTERS.find((known) => known === search.audit) ?? "unaudited";
-  const order: Order = search.order === "newest" ? "newest" : "oldest";
-  return { audit, order, q: String(search.q ?? "") };
+function auditSearch(search: { [name in keyof Filter]?: Filter[name] | number } & SearchSchemaInput): Filter {
+  const word = (value: unknown) => (typeof value === "string" || typeof value === "number" ? String(value) : "");
+  const day = (value: unknown) => (/^\d{4}-\d\d-\d\d$/.test(word(value)) ? word(value) : "");
+  return {
+    audit: FILTERS.find((known) => known === search.audit) ?? "unaudited",
+    order: ORDERS.find((known) => known === search.order) ?? "oldest",
+    q: word(search.q),
+    channel: word(search.channel),
+    place: word(search.place),
+    since: day(search.since),
+    until: day(search.until),
+  };
 }
 
 const auditRoute = createRoute({

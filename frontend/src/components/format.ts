@@ -39,3 +39,9 @@ export function formatSeconds(seconds: number): string {
   if (rounded < 3600) return `${Math.floor(rounded / 60)} min ${rounded % 60} s`;
   return `${Math.floor(rounded / 3600)} h ${Math.floor((rounded % 3600) / 60)} min`;
 }
+
+/** "2025-03-04" -> the moment at which that day begins here, `later` days on. */
+export function startOfDay(day: string, later = 0): string {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  return new Date(year, month - 1, date + later).toISOString();
+}

@@ -15,6 +15,8 @@ from larder_local.keys import Keys
 from servicekit.access import ACCOUNTS, Account
 
 ITERATIONS = 4096
+EXTENSIONS = "CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public"
+"""For the search in messages; a role that owns no more than its schema may not add it itself."""
 
 HAND_OVER = """
 SELECT format('ALTER %s %s OWNER TO %I', kind, object, $2::text) FROM (
@@ -38,6 +40,7 @@ async def ensure_roles(administrator_url: str, keys: Keys) -> None:
     try:
         async with connection.transaction():
             await _close_to_everybody(connection)
+            await connection.execute(EXTENSIONS)
             for account in ACCOUNTS:
                 if account.schema:
                     await _ensure_role(connection, account, keys.password(account.name, "database"))

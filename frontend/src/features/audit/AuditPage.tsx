@@ -13,8 +13,9 @@ import { Workspace } from "./Workspace";
 const route = getRouteApi("/");
 
 export function AuditPage() {
-  const { audit, order, q } = route.useSearch();
-  const filter = useMemo<Filter>(() => ({ audit, order, q }), [audit, order, q]);
+  const search = route.useSearch();
+  const address = JSON.stringify(search);
+  const filter = useMemo(() => JSON.parse(address) as Filter, [address]);
   const navigate = route.useNavigate();
   const { data: status, error } = useStatus();
   const [walk, setWalk] = useState(0);
@@ -40,7 +41,7 @@ export function AuditPage() {
       <h1 className="sr-only">Slack browser</h1>
       <Toolbar filter={filter} onFilter={onFilter} onImport={() => setImporting(true)} />
       <Workspace
-        key={`${audit} ${order} ${q} ${walk}`}
+        key={`${address} ${walk}`}
         filter={filter}
         status={status}
         view={view}

@@ -43,7 +43,7 @@ interface Part {
 
 /** Each message with its place in the record's text; one block of the whole text when they do not line up. */
 function placed(record: RecordDetail): Part[] {
-  const whole = { ts: record.id, author: record.author, text: record.text, posted_at: record.posted_at };
+  const whole = { ts: record.id, author: record.author, text: record.text, posted_at: record.posted_at, in_thread: false, edited: false };
   const parts: Part[] = [];
   let from = 0;
   for (const message of record.messages) {

@@ -5,7 +5,7 @@
 import type { Span } from "@/client/types";
 import { emoji } from "./emoji";
 
-export type MarkKind = "direction" | "place" | "name" | "quantity" | "unit";
+export type MarkKind = "direction" | "place" | "name" | "quantity" | "unit" | "unclaimed";
 
 export interface Mark extends Span {
   kind: MarkKind;

@@ -1,26 +1,40 @@
 import { queryOptions } from "@tanstack/react-query";
 import { auditApi } from "@/client/client";
 import { unwrap } from "@/client/errors";
-import type { RecordDetail } from "@/client/types";
+import type { Presence, RecordDetail } from "@/client/types";
+import { startOfDay } from "@/components/format";
 import type { Outgoing } from "./outbox";
 
-export type AuditFilter = "unaudited" | "all" | "audited";
-export type Order = "oldest" | "newest";
+export type AuditFilter = "unaudited" | "all" | "audited" | "look" | "second";
+export type Order = "oldest" | "newest" | "risk" | "random";
 
+/** What the walk is over; an empty word chooses nothing. Days are of the reader's own calendar, both included. */
 export interface Filter {
   audit: AuditFilter;
   order: Order;
   q: string;
+  channel: string;
+  place: string;
+  since: string;
+  until: string;
 }
 
 export const PAGE_SIZE = 50;
 const READING_INTERVAL_MS = 1_500;
 
-export function fetchRecords(filter: Filter, offset: number) {
-  const { audit, order, q } = filter;
-  const query = { audit, order, limit: PAGE_SIZE, offset, ...(q ? { q } : {}) };
-  return unwrap(auditApi.GET("/api/records", { params: { query } }));
+/** The page behind the cursor `after`; the first one when it is empty. */
+export function fetchRecords(filter: Filter, after: string) {
+  const { audit, order, q, channel, place, since, until } = filter;
+  const words = Object.fromEntries(Object.entries({ q, channel, place, after }).filter(([, value]) => value));
+  const days = { ...(since ? { since: startOfDay(since) } : {}), ...(until ? { until: startOfDay(until, 1) } : {}) };
+  return unwrap(auditApi.GET("/api/records", { params: { query: { audit, order, limit: PAGE_SIZE, ...words, ...days } } }));
 }
+
+export const filtersQuery = queryOptions({
+  queryKey: ["filters"],
+  queryFn: ({ signal }) => unwrap(auditApi.GET("/api/records/filters", { signal })),
+  staleTime: 60_000,
+});
 
 /** One record; asked again while a reading that should come is still missing. */
 export function recordQuery(id: string, activeVersion: string | null) {
@@ -44,8 +58,32 @@ export function sendDecision(outgoing: Outgoing): Promise<unknown> {
   if (outgoing.kind === "undo") {
     return unwrap(auditApi.POST("/api/records/{id}/audits/undo", { params, body: outgoing.body }));
   }
+  if (outgoing.kind === "opinion") {
+    return unwrap(auditApi.POST("/api/records/{id}/opinions", { params, body: outgoing.body }));
+  }
   return unwrap(auditApi.POST("/api/records/{id}/audits", { params, body: outgoing.body }));
 }
+
+export function historyQuery(id: string) {
+  return queryOptions({
+    queryKey: ["record", id, "history"],
+    queryFn: ({ signal }) => unwrap(auditApi.GET("/api/records/{id}/history", { params: { path: { id } }, signal })),
+  });
+}
+
+export function holdRecord(holder: string, recordId: string): Promise<Presence[]> {
+  return unwrap(auditApi.PUT("/api/leases/{holder}", { params: { path: { holder } }, body: { record_id: recordId } }));
+}
+
+/** Also sent while the window closes. */
+export function releaseRecord(holder: string): void {
+  void fetch(`/api/leases/${holder}`, { method: "DELETE", keepalive: true }).catch(() => undefined);
+}
+
+export const leasesQuery = queryOptions({
+  queryKey: ["leases"],
+  queryFn: ({ signal }) => unwrap(auditApi.GET("/api/leases", { signal })),
+});
 
 export function importFile(file: File): Promise<{ id: string }> {
   const form = new FormData();

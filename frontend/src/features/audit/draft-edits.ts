@@ -9,6 +9,7 @@ import {
   newItem,
   type PlaceField,
 } from "./draft";
+import { arrange, type ArrangeEdit } from "./arrange";
 import { spellQuantity } from "./quantity";
 
 export type Edit =
@@ -21,6 +22,8 @@ export type Edit =
   | { type: "item"; item: string; field: EditableItemField; value: string }
   | { type: "delete-item"; item: string }
   | { type: "move-item"; item: string; section: string | null }
+  | ArrangeEdit
+  | { type: "replace"; draft: Draft }
   | { type: "take-field"; pair: number; item: Item; field: ItemField; location: string | null }
   | { type: "take-item"; pair: number; item: Item | null; location: string | null }
   | { type: "take-location"; pair: number; location: string | null };
@@ -45,6 +48,13 @@ export function edit(draft: Draft, change: Edit): Draft {
       return deleteItem(draft, change.item);
     case "move-item":
       return moveItem(draft, change.item, change.section);
+    case "split-item":
+    case "merge-item":
+    case "shift-item":
+    case "add-lines":
+      return arrange(draft, change);
+    case "replace":
+      return change.draft;
     default:
       return take(draft, change);
   }

@@ -6,11 +6,12 @@
  * Each lies under a storage key of its own: two tabs never overwrite each other's.
  */
 import { ApiError, sentence } from "@/client/errors";
-import type { AuditRequest } from "@/client/types";
+import type { AuditRequest, OpinionRequest } from "@/client/types";
 
-export type Outgoing = { seq: number; recordId: string; refused?: string } & (
+export type Outgoing = { seq: number; recordId: string; refused?: string; code?: string } & (
   | { kind: "audit"; body: AuditRequest }
-  | { kind: "undo"; body: { key: string } }
+  | { kind: "opinion"; body: OpinionRequest }
+  | { kind: "undo"; body: { key: string; of_key?: string } }
 );
 
 export interface OutboxState {
@@ -78,7 +79,7 @@ export class Outbox {
       await this.options.send(outgoing);
     } catch (error) {
       if (error instanceof ApiError && !error.isTransient) {
-        this.keep({ ...outgoing, refused: sentence(error) });
+        this.keep({ ...outgoing, refused: sentence(error), code: error.code });
         return true;
       }
       this.retryLater();

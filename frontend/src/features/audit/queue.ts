@@ -2,14 +2,21 @@
  * The messages that a person walks through, as found under one filter.
  *
  * Invariant: a message keeps its place while the walk lasts, also after it was audited, so that "Message 5 / 234" and
- * going back never jump. Later pages are asked for past what the server still counts, and known messages are not added twice.
+ * going back never jump. A page is asked for by the last message of the one before, and no message is added twice.
  */
+import { PAGE_SIZE } from "./api";
 import type { RecordPage, RecordSummary } from "@/client/types";
 
 export interface Queue {
   records: RecordSummary[];
   index: number;
   total: number;
+  /** Whether there are more than `total`: a long list is not counted to its end. */
+  isLonger: boolean;
+  /** Where the next page begins. */
+  next: string;
+  /** Whether the last page was full, so that another one may follow. */
+  hasMore: boolean;
   /** What was decided since the walk began, by record id; it is ahead of the server while saves wait. */
   decided: Record<string, "audited" | "skipped" | "undone">;
   state: "loading" | "ready" | "failed";
@@ -23,7 +30,7 @@ export type QueueAction =
   | { type: "go-to"; id: string }
   | { type: "decided"; id: string; as: Queue["decided"][string] };
 
-export const emptyQueue: Queue = { records: [], index: 0, total: 0, decided: {}, state: "loading", error: null };
+export const emptyQueue: Queue = { records: [], index: 0, total: 0, isLonger: false, next: "", hasMore: false, decided: {}, state: "loading", error: null };
 
 export function walk(queue: Queue, action: QueueAction): Queue {
   switch (action.type) {
@@ -48,14 +55,18 @@ function append(queue: Queue, page: RecordPage, leaves: boolean): Queue {
   const fresh = page.items.filter((record) => !known.has(record.id));
   const records = [...queue.records, ...fresh];
   const gone = leaves ? decided(queue) : 0;
-  return { ...queue, records, total: Math.max(page.total + gone, records.length), state: "ready", error: null };
+  return {
+    ...queue,
+    records,
+    total: Math.max(page.total + gone, records.length),
+    isLonger: page.more_than_total,
+    next: page.next ?? queue.next,
+    hasMore: page.items.length === PAGE_SIZE,
+    state: "ready",
+    error: null,
+  };
 }
 
 function decided(queue: Queue): number {
   return Object.values(queue.decided).filter((as) => as !== "undone").length;
-}
-
-/** Where the next page starts on the server: what left its list no longer counts. */
-export function nextOffset(queue: Queue, leaves: boolean): number {
-  return queue.records.length - (leaves ? decided(queue) : 0);
 }

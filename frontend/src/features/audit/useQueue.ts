@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useReducer, useRef } from "react";
 import { fetchRecords, type Filter } from "./api";
-import { emptyQueue, nextOffset, type Queue, type QueueAction, walk } from "./queue";
+import { emptyQueue, type Queue, type QueueAction, walk } from "./queue";
 
 const LOAD_AHEAD = 10;
 
@@ -11,10 +11,10 @@ export function useQueue(filter: Filter, records: number): [Queue, (action: Queu
   const leaves = filter.audit === "unaudited";
 
   const load = useCallback(
-    (offset: number) => {
+    (after: string) => {
       if (loading.current) return;
       loading.current = true;
-      fetchRecords(filter, offset)
+      fetchRecords(filter, after)
         .then((page) => dispatch({ type: "loaded", page, leaves }))
         .catch((error: unknown) => dispatch({ type: "failed", error }))
         .finally(() => (loading.current = false));
@@ -22,16 +22,16 @@ export function useQueue(filter: Filter, records: number): [Queue, (action: Queu
     [filter, leaves],
   );
 
-  const offset = nextOffset(queue, leaves);
-  const needsMore = queue.records.length < queue.total && queue.index >= queue.records.length - LOAD_AHEAD;
-  useEffect(() => load(0), [load]);
+  const { next, hasMore } = queue;
+  const isNearEnd = queue.index >= queue.records.length - LOAD_AHEAD;
+  useEffect(() => load(""), [load]);
   useEffect(() => {
-    if (needsMore) load(offset);
-  }, [needsMore, offset, load]);
-  const more = useRef(offset);
+    if (hasMore && isNearEnd) load(next);
+  }, [hasMore, isNearEnd, next, load]);
+  const end = useRef(next);
   useEffect(() => {
-    more.current = offset;
+    end.current = next;
   });
-  useEffect(() => load(more.current), [records, load]);
-  return [queue, dispatch, () => load(0)];
+  useEffect(() => load(end.current), [records, load]);
+  return [queue, dispatch, () => load(end.current)];
 }

@@ -8,10 +8,12 @@ from audit_api.accounts.endpoints import router as accounts
 from audit_api.accounts.identify import identifier
 from audit_api.accounts.routes import ROUTES
 from audit_api.accounts.slack_endpoints import router as slack_sign_in
+from audit_api.audit.endpoints import leases
 from audit_api.audit.endpoints import router as audit
 from audit_api.datasets.endpoints import router as datasets
 from audit_api.errors import add_error_handlers
 from audit_api.intake.endpoints import router as intake
+from audit_api.live.endpoints import router as live
 from audit_api.models_registry.endpoints import router as models
 from audit_api.models_registry.serving import router as activations
 from audit_api.outbox.endpoints import router as readings
@@ -33,7 +35,7 @@ def create_app(parts: Parts | None, health: Health) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.parts = parts
-    steps = (intake, audit, readings, stats, datasets, models, activations, reference, dead_letters)
+    steps = (intake, audit, leases, readings, stats, datasets, models, activations, reference, dead_letters, live)
     for router in (accounts, admin, slack_sign_in, slack, *steps):
         app.include_router(router)
     app.router.routes.extend(health_routes(health))

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
+    Computed,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     func,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from servicekit.outbox import outbox_table
@@ -48,6 +49,7 @@ class Base(DeclarativeBase):
         Json: JSONB,
         uuid.UUID: Uuid,
         str: String,
+        list[str]: ARRAY(String),
     }
 
 
@@ -82,6 +84,18 @@ class Record(Base):
         Index("ix_records_unaudited", "posted_at", "id", postgresql_where=sql("NOT retired AND decision IS NULL")),
         Index("ix_records_audited", "posted_at", "id", postgresql_where=sql("NOT retired AND decision IS NOT NULL")),
         Index("ix_records_channel_id", "channel_id"),
+        Index("ix_records_channel_order", "channel_id", "posted_at", "id", postgresql_where=sql("NOT retired")),
+        Index("ix_records_risk", "risk", "id", postgresql_where=sql("NOT retired")),
+        Index("ix_records_unaudited_risk", "risk", "id", postgresql_where=sql("NOT retired AND decision IS NULL")),
+        Index("ix_records_shuffle", "shuffle", "id", postgresql_where=sql("NOT retired")),
+        Index(
+            "ix_records_unaudited_shuffle", "shuffle", "id", postgresql_where=sql("NOT retired AND decision IS NULL")
+        ),
+        Index("ix_records_look", "posted_at", "id", postgresql_where=sql("NOT retired AND needs_look")),
+        Index("ix_records_look_risk", "risk", "id", postgresql_where=sql("NOT retired AND needs_look")),
+        Index("ix_records_second", "posted_at", "id", postgresql_where=sql("NOT retired AND second")),
+        Index("ix_records_places", "places", postgresql_using="gin"),
+        Index("ix_records_search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -96,6 +110,22 @@ class Record(Base):
     audit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("audits.id", use_alter=True))
     decision: Mapped[str | None]
     """Of the audit in force, so that the queue needs no join."""
+    shuffle: Mapped[int] = mapped_column(Computed("hashtext(id)", persisted=True))
+    """The place in the random stream: the same for ever, and independent of everything a reader could see."""
+    search: Mapped[str] = mapped_column(
+        Computed("lower(id || ' ' || author || ' #' || channel || ' ' || text)", persisted=True)
+    )
+    risk: Mapped[float] = mapped_column(server_default="0")
+    """Pounds expected to be wrong if nobody looks; this and what follows are written by `audit/ranking.py`."""
+    needs_look: Mapped[bool] = mapped_column(server_default=false())
+    reasons: Mapped[list[str]] = mapped_column(server_default="{}")
+    """Why it needs a look: `audit.risk.Reason`."""
+    places: Mapped[list[str]] = mapped_column(server_default="{}")
+    """Of the audit in force, else of the best reading."""
+    read_pounds: Mapped[float | None]
+    """By the best reading, also when it was audited since."""
+    second: Mapped[bool] = mapped_column(server_default=false())
+    """Audited, and drawn for a second auditor's opinion that is not there yet."""
 
 
 class RecordRevision(Base):
@@ -185,8 +215,60 @@ class Audit(Base):
     extraction: Mapped[Json | None] = mapped_column(JSONB(none_as_null=True))
     draft_method: Mapped[str | None]
     draft_version: Mapped[str | None]
+    via: Mapped[str | None]
+    """The order in which the auditor came to it; only `random` is a fair sample."""
     by: Mapped[str]
     at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ToRank(Base):
+    """Records whose place in the queue is to be found anew. A record may stand here several times."""
+
+    __tablename__ = "to_rank"
+
+    number: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    record_id: Mapped[str]
+
+
+class SecondOpinion(Base):
+    """What another auditor said of an audited record, without having seen the audit. Changes nothing but figures."""
+
+    __tablename__ = "second_opinions"
+    __table_args__ = (Index("ix_second_opinions_audit_id", "audit_id"),)
+
+    key: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    """The client's own, as of an audit."""
+    audit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("audits.id"))
+    extraction: Mapped[Json]
+    agrees: Mapped[Json]
+    """For each field, whether both say the same."""
+    by: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Lease(Base):
+    """Which record is open in which window; a window holds one at a time."""
+
+    __tablename__ = "leases"
+    __table_args__ = (Index("ix_leases_record_id", "record_id"),)
+
+    holder: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"))
+    by: Mapped[str]
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+
+
+class ReadItem(Base):
+    """The items of a record's best reading, flat, so that what nobody audited yet can be estimated."""
+
+    __tablename__ = "read_items"
+
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    location: Mapped[str | None]
+    subcategory: Mapped[str | None]
+    pounds: Mapped[float | None]
 
 
 class AuditItem(Base):

@@ -7,8 +7,10 @@ from fastapi import Depends, Request
 
 from audit_api.database import Database
 from audit_api.intake.jobs import ImportJobs
+from audit_api.live.listening import Changes
 from audit_api.settings import Settings
 from audit_api.slack.connection import Connection
+from audit_api.stats.status import StatusBoard
 from servicekit.gate import Identity
 
 
@@ -19,8 +21,9 @@ class Parts:
     settings: Settings
     database: Database
     imports: ImportJobs
-    has_sample: bool
     slack: Connection
+    changes: Changes
+    status: StatusBoard
 
 
 def _parts(request: Request) -> Parts:

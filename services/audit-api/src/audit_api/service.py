@@ -4,13 +4,16 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 from nats.aio.client import Client
 
 from audit_api.accounts.service import first_admin
 from audit_api.app import create_app
+from audit_api.audit.ranking import step_ranking
 from audit_api.database import Database, migrate
 from audit_api.intake.jobs import ImportJobs
+from audit_api.live.listening import Changes, listen
 from audit_api.loops import repeat
 from audit_api.models import outbox
 from audit_api.models_registry.activation import announce_active
@@ -21,6 +24,7 @@ from audit_api.recording.consumers import consume_all
 from audit_api.reference.store import announce, current_reference
 from audit_api.settings import Settings
 from audit_api.slack.connection import Connection
+from audit_api.stats.status import StatusBoard
 from servicekit.broker import Stopped, connect
 from servicekit.health import Health, serve, stop_on_signals
 from servicekit.outbox import Relay
@@ -31,6 +35,7 @@ FIRST_ADMIN = """
     It works once and is not shown again; you choose your own with it.
 
 """
+RANKING_PAUSE = timedelta(milliseconds=250)
 
 
 async def run(settings: Settings) -> None:
@@ -56,13 +61,8 @@ async def run_until(stop: asyncio.Event, settings: Settings, health: Health) -> 
 def build_parts(settings: Settings, database: Database) -> Parts:
     """The service's own objects."""
     imports = ImportJobs(database, settings.grouping_window)
-    return Parts(
-        settings,
-        database,
-        imports,
-        has_sample=(settings.sample / "export").is_dir(),
-        slack=Connection(settings, database),
-    )
+    status = StatusBoard(database, settings.min_audits, has_sample=(settings.sample / "export").is_dir())
+    return Parts(settings, database, imports, Connection(settings, database), Changes(), status)
 
 
 async def begin(parts: Parts) -> None:
@@ -94,12 +94,18 @@ async def _work(parts: Parts, connection: Client, health: Health, stop: asyncio.
         async with database.transaction() as session:
             return await step_backlogs(session)
 
+    async def rank() -> bool:
+        async with database.transaction() as session:
+            return await step_ranking(session)
+
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve(create_app(parts, health), settings.host, settings.port, stop))
         tasks.create_task(Relay(database.engine, connection, outbox).run(stop, health))
         tasks.create_task(consume_all(connection, database, wake_evaluation=wake, health=health, stop=stop))
         tasks.create_task(repeat("evaluation", evaluator.finish_complete, health=health, stop=stop, wake=wake))
         tasks.create_task(parts.slack.run(stop))
+        tasks.create_task(repeat("ranking", rank, health=health, stop=stop, pause=RANKING_PAUSE))
+        tasks.create_task(listen(database.engine.url, parts.changes, health=health, stop=stop))
         tasks.create_task(repeat("backlog", step, health=health, stop=stop))
 
 

@@ -17,6 +17,8 @@ class Settings(AccessSettings):
 
     grouping_window_minutes: int = Field(default=30, ge=0, validation_alias="LARDER_GROUPING_WINDOW_MINUTES")
     min_audits: int = Field(default=10, ge=1, validation_alias="LARDER_MIN_AUDITS")
+    second_opinion_percent: int = Field(default=5, ge=0, le=100, validation_alias="LARDER_SECOND_OPINION_PERCENT")
+    """The share of the audited records that a second auditor is asked about."""
     sample: Path = Field(default=_REPOSITORY / "sample", validation_alias="LARDER_SAMPLE")
     migrations: Path = Field(default=_SERVICE / "migrations", validation_alias="LARDER_AUDIT_API_MIGRATIONS")
     max_upload_mib: int = Field(default=1024, ge=1, validation_alias="LARDER_MAX_UPLOAD_MIB")

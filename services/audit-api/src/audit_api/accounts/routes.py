@@ -46,7 +46,9 @@ ROUTES = Routes(
         "GET /api/imports/{id}": _AUDITOR,
         # Audit
         "GET /api/records": _VIEWER,
+        "GET /api/records/filters": _VIEWER,
         "GET /api/records/{id}": _VIEWER,
+        "GET /api/records/{id}/history": _VIEWER,
         "GET /api/records/{id}/comparison": _VIEWER,
         "POST /api/records/{id}/audits": Need(Role.AUDITOR, noted=False),
         "POST /api/records/{id}/audits/undo": Need(Role.AUDITOR, noted=False),
@@ -54,7 +56,13 @@ ROUTES = Routes(
         "GET /api/backlogs": _VIEWER,
         "POST /api/backlogs/{method}/pause": _TRAINER,
         "POST /api/backlogs/{method}/resume": _TRAINER,
+        "POST /api/records/{id}/opinions": Need(Role.AUDITOR, noted=False),
+        "GET /api/leases": _VIEWER,
+        "PUT /api/leases/{holder}": Need(Role.VIEWER, noted=False),
+        "DELETE /api/leases/{holder}": Need(Role.VIEWER, noted=False),
+        "GET /api/events": _VIEWER,
         "GET /api/stats": _VIEWER,
+        "GET /api/stats/export": _VIEWER,
         "GET /api/status": _VIEWER,
         # Datasets and models
         "GET /api/datasets/readiness": Need(Role.VIEWER, service=True),

@@ -22,3 +22,9 @@ def counted_items(extraction: Extraction, home: str | None) -> Iterator[CountedI
     for section in extraction.sections:
         for item in section.items:
             yield CountedItem(section.location or fallback, item.subcategory, item.estimated_lbs)
+
+
+def places_of(extraction: Extraction) -> list[str]:
+    """Every place that an extraction names, once, in its own order."""
+    named = (extraction.rescue_location, extraction.drop_off_location, *(s.location for s in extraction.sections))
+    return list(dict.fromkeys(place for place in named if place))

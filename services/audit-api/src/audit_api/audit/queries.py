@@ -1,86 +1,101 @@
-"""Reading records for the auditor: the queue, and one record with its messages and readings."""
+"""One record for the auditor: its messages, its readings, the decision in force, and all that was decided before."""
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audit_api.audit.history import AUDITED, in_force
+from audit_api.audit.listing import summary
 from audit_api.audit.views import (
     Audit,
     Failures,
+    History,
+    Mention,
     Message,
     Readings,
     RecordDetail,
-    RecordPage,
-    RecordSummary,
+    Revision,
     audit_view,
+    opinion_view,
 )
 from audit_api.errors import not_found
 from audit_api.models import Audit as AuditRow
-from audit_api.models import MessageRow, Record
+from audit_api.models import MessageRow, Record, RecordRevision, SecondOpinion
 from audit_api.models import Reading as ReadingRow
 from audit_api.models_registry.active import active_model
 from audit_api.models_registry.combining import combined_reading
+from audit_api.reference.store import current_reference
 from audit_api.schemas import Reading, shown
 from contracts import Method
-
-Filter: TypeAlias = Literal["unaudited", "all", "audited"]
-Order: TypeAlias = Literal["oldest", "newest"]
-
-
-async def list_page(session: AsyncSession, audit: Filter, q: str, order: Order, limit: int, offset: int) -> RecordPage:
-    """The part [offset, offset + limit) of the filtered list, in order of time."""
-    where = [Record.retired.is_(False), *_filters(audit, q)]
-    keys = (Record.posted_at, Record.id) if order == "oldest" else (Record.posted_at.desc(), Record.id.desc())
-    total = await session.scalar(select(func.count()).select_from(Record).where(*where))
-    query = select(Record).where(*where).order_by(*keys).limit(limit).offset(offset)
-    rows = (await session.execute(query)).scalars()
-    return RecordPage(total=total or 0, items=[RecordSummary.model_validate(_summary(row)) for row in rows])
+from reading.mentions import mentions
 
 
 async def show_one(session: AsyncSession, record_id: str) -> RecordDetail:
     """Raises ApiError when there is no such record."""
-    record = await session.get(Record, record_id)
-    if record is None or record.retired:
-        raise not_found("record", record_id)
+    record = await _record(session, record_id)
     history = await _history(session, record_id)
     current = in_force(history, record.revision)
     readings, failures = await _readings(session, record)
+    earlier = None if current else _earlier(history, record.revision)
     return RecordDetail.model_validate(
         {
-            **_summary(record),
+            **summary(record),
             "messages": await _messages(session, record_id),
             "readings": readings,
             "failures": failures,
             "audit": audit_view(current) if current else None,
-            "earlier_audit": None if current else _earlier(history, record.revision),
+            "earlier_audit": earlier,
+            "earlier_text": await _text_of(session, record_id, earlier.revision) if earlier else None,
+            "mentions": await _mentions(session, record.text),
+            "audits": len(history),
         }
     )
 
 
-def _filters(audit: Filter, q: str) -> list[ColumnElement[bool]]:
-    filters: list[ColumnElement[bool]] = []
-    if audit == "unaudited":
-        filters.append(Record.decision.is_(None))
-    elif audit == "audited":
-        filters.append(Record.decision.in_([decision.value for decision in AUDITED]))
-    if words := q.strip():
-        columns = (Record.text, Record.author, Record.channel)
-        filters.append(or_(*[column.icontains(words, autoescape=True) for column in columns], Record.id == words))
-    return filters
+async def show_history(session: AsyncSession, record_id: str) -> History:
+    """Every revision of the text and every decision, oldest first. Raises ApiError when there is no such record."""
+    await _record(session, record_id)
+    revisions = await session.execute(
+        select(RecordRevision).where(RecordRevision.record_id == record_id).order_by(RecordRevision.revision)
+    )
+    audits = await _history(session, record_id)
+    opinions = await session.execute(
+        select(SecondOpinion).where(SecondOpinion.audit_id.in_([a.id for a in audits])).order_by(SecondOpinion.at)
+    )
+    return History(
+        revisions=[Revision(revision=r.revision, text=r.text, at=r.created_at) for r in revisions.scalars()],
+        audits=[audit_view(row) for row in audits],
+        opinions=[opinion_view(row) for row in opinions.scalars()],
+    )
 
 
-def _summary(row: Record) -> dict[str, object]:
-    names = ("id", "revision", "channel", "author", "posted_at", "text", "decision")
-    return {**{name: getattr(row, name) for name in names}, "audited": row.decision in AUDITED}
+async def _record(session: AsyncSession, record_id: str) -> Record:
+    record = await session.get(Record, record_id)
+    if record is None or record.retired:
+        raise not_found("record", record_id)
+    return record
 
 
 async def _messages(session: AsyncSession, record_id: str) -> list[Message]:
     query = select(MessageRow).where(MessageRow.record_id == record_id, MessageRow.deleted.is_(False))
     rows = (await session.execute(query.order_by(MessageRow.posted_at, MessageRow.ts))).scalars()
-    return [Message(ts=row.ts, author=row.author, text=row.text, posted_at=row.posted_at) for row in rows]
+    return [
+        Message(
+            ts=row.ts,
+            author=row.author,
+            text=row.text,
+            posted_at=row.posted_at,
+            in_thread=row.thread_ts is not None and row.thread_ts != row.ts,
+            edited=row.edited_ts is not None,
+        )
+        for row in rows
+    ]
+
+
+async def _mentions(session: AsyncSession, text: str) -> list[Mention]:
+    tables = (await current_reference(session)).value.tables
+    return [Mention(start=one.start, end=one.end, kind=one.kind) for one in mentions(text, tables)]
 
 
 async def _history(session: AsyncSession, record_id: str) -> Sequence[AuditRow]:
@@ -90,9 +105,15 @@ async def _history(session: AsyncSession, record_id: str) -> Sequence[AuditRow]:
 
 def _earlier(history: Sequence[AuditRow], revision: int) -> Audit | None:
     for earlier in range(revision - 1, 0, -1):
-        if (found := in_force(history, earlier)) is not None:
+        found = in_force(history, earlier)
+        if found is not None and found.decision in AUDITED:
             return audit_view(found)
     return None
+
+
+async def _text_of(session: AsyncSession, record_id: str, revision: int) -> str | None:
+    found = await session.get(RecordRevision, (record_id, revision))
+    return found.text if found else None
 
 
 async def _readings(session: AsyncSession, record: Record) -> tuple[Readings, Failures]:

@@ -2,11 +2,14 @@
 
 import uuid
 from dataclasses import replace
+from enum import Enum
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from audit_api.audit.history import Decision, in_force
+from audit_api.audit.history import AUDITED, Decision, in_force
+from audit_api.audit.second import is_drawn
 from audit_api.audit.writing import NewAudit, write_audits, write_undone
 from audit_api.errors import ApiError, not_found
 from audit_api.models import Audit, Record
@@ -15,10 +18,24 @@ from contracts import Tables
 from reading.derive import derive
 
 
-async def decide(session: AsyncSession, wanted: NewAudit) -> Audit:
+class Seen(Enum):
+    """For callers that decide without having looked, such as an import of labels."""
+
+    ANY = "any"
+
+
+ANY: Final = Seen.ANY
+
+
+async def decide(
+    session: AsyncSession, wanted: NewAudit, seen: uuid.UUID | Seen | None = ANY, second_opinions: int = 0
+) -> Audit:
     """Write the decision, with pounds and subcategories derived by the tables of now.
 
-    Raises ApiError: no such record, STALE_REVISION when it was edited meanwhile, EXTRACTION_MISSING, KEY_REUSED.
+    `seen`: the audit that was in force when the person looked, so that nobody overwrites what they have not seen.
+    `second_opinions`: per cent of the audited records that a second auditor is asked about.
+    Raises ApiError: no such record, STALE_REVISION when it was edited meanwhile, STALE_AUDIT when somebody decided
+    meanwhile, EXTRACTION_MISSING, KEY_REUSED.
     """
     if (present := await _by_key(session, wanted)) is not None:
         return present
@@ -29,13 +46,22 @@ async def decide(session: AsyncSession, wanted: NewAudit) -> Audit:
         raise ApiError(
             409, "STALE_REVISION", f"The message was edited (revision {record.revision}); look at it again and decide."
         )
+    if seen is not ANY and record.audit_id != seen:
+        raise ApiError(409, "STALE_AUDIT", "Somebody else has decided on this message meanwhile; compare and decide.")
     reference = (await current_reference(session)).value
     (audit_id,) = await write_audits(session, [_derived(wanted, reference.tables)], reference.directory.home)
+    if wanted.decision in AUDITED and is_drawn(record.id, second_opinions):
+        record.second = True
     return await session.get_one(Audit, audit_id)
 
 
-async def undo(session: AsyncSession, record_id: str, key: uuid.UUID, by: str) -> Audit:
-    """Take back the decision in force; the one before it is in force again. Raises ApiError."""
+async def undo(
+    session: AsyncSession, record_id: str, key: uuid.UUID, by: str, of_key: uuid.UUID | None = None
+) -> Audit:
+    """Take back the decision in force; the one before it is in force again.
+
+    `of_key`: the key of the decision that is meant. Raises ApiError, STALE_AUDIT when another one is in force by now.
+    """
     record = await _locked(session, record_id)
     undone = NewAudit(key, record_id, record.revision, Decision.UNDONE, None, by)
     if (present := await _by_key(session, undone)) is not None:
@@ -45,6 +71,9 @@ async def undo(session: AsyncSession, record_id: str, key: uuid.UUID, by: str) -
     current = in_force(history, record.revision)
     if current is None:
         raise ApiError(409, "NOTHING_TO_UNDO", "Nobody has decided on this message, so there is nothing to undo.")
+    if of_key is not None and current.key != of_key:
+        message = "Somebody else has decided on this message since; nothing was undone. Look at it again."
+        raise ApiError(409, "STALE_AUDIT", message)
     until = [entry for entry in history if entry.number < current.number]
     audit_id = await write_undone(session, undone, in_force(until, record.revision))
     return await session.get_one(Audit, audit_id)

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audit_api.audit.history import Decision
 from audit_api.audit.items import counted_items
+from audit_api.audit.ranking import to_rank
+from audit_api.live.changes import announce_change
 from audit_api.models import Audit, AuditItem, Record, outbox
 from audit_api.outbox.requests import chunks
 from contracts import AuditRecorded, Extraction
@@ -29,6 +31,7 @@ class NewAudit:
     by: str
     draft_method: str | None = None
     draft_version: str | None = None
+    via: str | None = None
 
 
 async def write_audits(session: AsyncSession, audits: Sequence[NewAudit], home: str | None) -> list[uuid.UUID]:
@@ -42,7 +45,7 @@ async def write_audits(session: AsyncSession, audits: Sequence[NewAudit], home: 
         items = [row for audit_id, audit in part for row in _item_rows(audit_id, audit.extraction, home)]
         if items:
             await session.execute(insert(AuditItem), items)
-        pointers = [{"id": a.record_id, "audit_id": i, "decision": a.decision.value} for i, a in part]
+        pointers = [{"id": a.record_id, "audit_id": i, "decision": a.decision.value, "second": False} for i, a in part]
         await session.execute(update(Record), pointers)
         await _announce(session, part)
     return ids
@@ -56,6 +59,7 @@ async def write_undone(session: AsyncSession, undone: NewAudit, back_in_force: A
         "id": undone.record_id,
         "audit_id": back_in_force.id if back_in_force else None,
         "decision": back_in_force.decision if back_in_force else None,
+        "second": False,
     }
     await session.execute(update(Record), [pointer])
     await _announce(session, [(audit_id, undone)])
@@ -68,6 +72,9 @@ async def _announce(session: AsyncSession, audits: Sequence[tuple[uuid.UUID, New
         for i, a in audits
     ]
     await enqueue_many(session, outbox, [(AUDIT_RECORDED, event) for event in events])
+    ids = [audit.record_id for _, audit in audits]
+    await to_rank(session, ids)
+    await announce_change(session, "records", ids)
 
 
 def _row(audit_id: uuid.UUID, audit: NewAudit) -> dict[str, Any]:
@@ -81,6 +88,7 @@ def _row(audit_id: uuid.UUID, audit: NewAudit) -> dict[str, Any]:
         "by": audit.by,
         "draft_method": audit.draft_method,
         "draft_version": audit.draft_version,
+        "via": audit.via,
     }
 
 

@@ -11,7 +11,7 @@ from audit_api.datasets.service import audited_lines, find_dataset, freeze, froz
 from audit_api.errors import errors
 from audit_api.models import Dataset
 from audit_api.parts import Parts, PartsOf
-from audit_api.stats.queries import Readiness, count_audited
+from audit_api.stats.readiness import Readiness, readiness
 from contracts import DatasetManifest
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"], responses=errors())
@@ -40,9 +40,7 @@ class JsonLines(StreamingResponse):
 async def show_readiness(parts: PartsOf) -> Readiness:
     """Whether there are enough audited records to train."""
     async with parts.database.transaction() as session:
-        audited = await count_audited(session)
-    needed = parts.settings.min_audits
-    return Readiness(audited=audited, needed=needed, ready=audited >= needed)
+        return await readiness(session, parts.settings.min_audits)
 
 
 @router.post("", status_code=201, responses=errors(409))

@@ -18,7 +18,7 @@ from audit_api.outbox.requests import chunks
 from audit_api.privacy.pseudonyms import Pseudonyms
 from audit_api.reference.store import current_reference
 from audit_api.slack.tables import SlackUser
-from audit_api.stats.queries import count_audited
+from audit_api.stats.status import count_audited
 from contracts import LabelledRow
 
 PAGE = 500

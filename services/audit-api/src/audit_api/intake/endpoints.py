@@ -63,7 +63,7 @@ async def start_import(parts: PartsOf, file: Annotated[UploadFile, File()], kind
 async def start_sample_import(parts: PartsOf) -> Accepted:
     """Import the sample that ships with Larder, with its places when the directory is empty."""
     export = parts.settings.sample / "export"
-    if not parts.has_sample:
+    if not parts.status.has_sample:
         raise ApiError(404, "NO_SAMPLE", "No sample lies beside this installation; import an export of your own.")
     before = partial(use_sample_directory, parts.settings.sample / "directory.json")
     reading = asyncio.ensure_future(asyncio.to_thread(parse_folder, export, Bounds()))

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from audit_api.audit.ranking import to_rank
 from audit_api.database import Lock, lock
 from audit_api.intake.grouping import Stored
 from audit_api.intake.message import IMPORT_CHANNEL, Message
@@ -137,6 +138,7 @@ async def _write_records(session: AsyncSession, changes: Sequence[RecordChange],
         revisions = [{"record_id": c.id, "revision": c.revision, "text": c.text} for c in part]
         await session.execute(insert(RecordRevision), revisions)
         await request_regex(session, [Readable(c.id, c.revision, c.text) for c in part], reference.version)
+        await to_rank(session, [c.id for c in part])
         await steps.did(len(part))
 
 
@@ -165,6 +167,7 @@ def _record_row(change: RecordChange) -> dict[str, Any]:
         "retired": False,
         "audit_id": None,
         "decision": None,
+        "second": False,
     }
 
 

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from audit_api.audit.ranking import all_to_rank
 from audit_api.database import Lock, lock
 from audit_api.errors import ApiError, not_found
+from audit_api.live.changes import announce_change
 from audit_api.models import Activation, ModelVersion, outbox
 from audit_api.models_registry.active import active_model
 from audit_api.models_registry.history import Step, before_current
@@ -79,9 +81,11 @@ async def _move(
     )
     await session.execute(update(ModelVersion).where(ModelVersion.state == ACTIVE).values(state=REGISTERED))
     await close_backlogs(session, Method.PEFT)
+    await all_to_rank(session)
     if target.version is not None:
         await session.execute(update(ModelVersion).where(ModelVersion.version == target.version).values(state=ACTIVE))
         await open_backlog(session, Method.PEFT, number)
     await enqueue_key_value(session, outbox, MODELS_BUCKET, ACTIVE_KEY, active)
     await enqueue(session, outbox, MODEL_ACTIVATED, ModelActivated(active=active, by=by, why=why))
+    await announce_change(session, "models")
     return active

@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from audit_api.audit.ranking import to_rank
 from audit_api.database import Lock, lock
 from audit_api.models import DeadLetterRow, Reading, Record, RecordRevision
 from audit_api.models_registry.active import active_model
@@ -116,6 +117,7 @@ async def _record(session: AsyncSession, result: _Result) -> bool:
         raise UnknownRevision(f"There is no revision {result.revision} of a record {result.record_id}.")
     if not await _upsert(session, result):
         return False
+    await to_rank(session, [result.record_id])
     if result.method is Method.REGEX:
         await _ask_model(session, result)
     return True

@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audit_api.database import Lock, lock
+from audit_api.live.changes import announce_change
 from audit_api.models import ReferenceVersion, outbox
 from audit_api.outbox.backlog import open_backlog
 from audit_api.reference.rederiving import rederive
@@ -60,6 +61,7 @@ async def put_reference(
     await announce(session, new)
     if present is not None:
         await open_backlog(session, Method.REGEX, number)
+        await announce_change(session, "reference")
     if new.tables != old.tables:
         await rederive(session, new.tables, new.directory.home)
     return CurrentReference(number, new.version, new)

@@ -1,23 +1,61 @@
-"""Totals and status over HTTP."""
+"""Totals, exports and status over HTTP."""
 
-from fastapi import APIRouter
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime
 
 from audit_api.errors import errors
 from audit_api.parts import PartsOf
-from audit_api.stats.queries import Stats, Status, read_stats, read_status
+from audit_api.stats.export import export_rows
+from audit_api.stats.status import Status
+from audit_api.stats.tabular import Format, written
+from audit_api.stats.totals import Slice, Stats, read_stats
+
+
+class Download(StreamingResponse):
+    media_type = "application/octet-stream"
+
 
 router = APIRouter(prefix="/api", tags=["stats"], responses=errors())
 
+Words = Annotated[str, Query(max_length=200)]
+
 
 @router.get("/stats")
-async def show_stats(parts: PartsOf) -> Stats:
-    """What was audited: items and pounds, by place and by subcategory."""
+async def show_stats(
+    parts: PartsOf,
+    since: AwareDatetime | None = None,
+    until: Annotated[AwareDatetime | None, Query(description="not included")] = None,
+    channel: Words = "",
+    place: Words = "",
+    subcategory: Words = "",
+) -> Stats:
+    """Items and pounds, by place, by subcategory and over time: audited, and only read."""
+    part = Slice(since, until, channel, place, subcategory)
     async with parts.database.transaction() as session:
-        return await read_stats(session, parts.settings.min_audits)
+        return await read_stats(session, part, parts.settings.min_audits)
+
+
+@router.get("/stats/export", response_class=Download)
+async def export_ledger(
+    parts: PartsOf,
+    kind: Annotated[Format, Query(alias="format")] = "csv",
+    include: Annotated[Literal["audited", "all"], Query(description="all: also what was only read")] = "audited",
+    since: AwareDatetime | None = None,
+    until: Annotated[AwareDatetime | None, Query(description="not included")] = None,
+    channel: Words = "",
+    place: Words = "",
+    subcategory: Words = "",
+) -> StreamingResponse:
+    """The ledger, one line of food a row, in order of time."""
+    part = Slice(since, until, channel, place, subcategory)
+    rows = export_rows(parts.database, part, only_audited=include == "audited")
+    return written(rows, kind)
 
 
 @router.get("/status")
 async def show_status(parts: PartsOf) -> Status:
     """What waits, and which model serves."""
-    async with parts.database.transaction() as session:
-        return await read_status(session, parts.settings.min_audits, has_sample=parts.has_sample)
+    return await parts.status.read()

@@ -1,0 +1,1 @@
+"""Tells open pages what changed: Postgres NOTIFY in, server-sent events out."""
