@@ -8,7 +8,10 @@ const KEYS: readonly [keys: string[], does: string][] = [
   [["J"], "Next message"],
   [["K"], "Previous message"],
   [["E"], "Edit the reading"],
-  [["D"], "Next difference, when comparing; arrow keys take a side"],
+  [["D"], "Next difference, when comparing"],
+  [["L", "R"], "Take the left or the right reading there"],
+  [["H"], "What was decided on this message before"],
+  [["Alt+↑", "Alt+↓"], "Move the item up or down"],
   [["Esc"], "Leave a field"],
   [["Ctrl+Enter"], "Mark audited from inside a field"],
   [["?"], "This sheet"],
@@ -25,7 +28,7 @@ export function HelpSheet({ open, onOpenChange }: HelpSheetProps) {
       <dl className="space-y-2">
         {KEYS.map(([keys, does]) => (
           <div key={does} className="flex items-center gap-4">
-            <dt className="flex w-28 shrink-0 gap-1.5">
+            <dt className="flex w-32 shrink-0 gap-1.5">
               {keys.map((key) => (
                 <Kbd key={key}>{key}</Kbd>
               ))}

@@ -65,6 +65,8 @@ function OneMessage({ message, offset, marks, active, onActive }: Part & Omit<Me
           <time dateTime={message.posted_at} className="text-xs text-muted">
             {formatTime(message.posted_at)}
           </time>
+          {message.in_thread && <span className="text-xs text-muted">in a thread</span>}
+          {message.edited && <span className="text-xs text-muted">(edited)</span>}
         </p>
         <p className="text-[1.0625rem] leading-[1.65] break-words whitespace-pre-wrap">
           {annotate(message.text, marks, offset).map((piece) => (
@@ -135,6 +137,7 @@ const KINDS = [
   ["name", "item"],
   ["place", "place"],
   ["direction", "direction"],
+  ["unclaimed", "in no item"],
 ] as const;
 
 function Legend({ marks }: { marks: readonly Mark[] }) {

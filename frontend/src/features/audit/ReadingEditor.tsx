@@ -2,15 +2,17 @@ import { useQuery } from "@tanstack/react-query";
 import { FolderPlus } from "lucide-react";
 import { type RefObject, useId } from "react";
 import { tablesQuery } from "@/client/queries";
-import type { Direction, Tables } from "@/client/types";
+import type { Direction } from "@/client/types";
 import { Button } from "@/components/Button";
 import { count, formatPounds } from "@/components/format";
 import { PlaceInput, PlaceOptions } from "@/components/PlaceInput";
 import { Segmented } from "@/components/Segmented";
 import { type Draft, draftItems, type PlaceField, type Problem, totalPounds } from "./draft";
 import type { Edit } from "./draft-edits";
-import { UNITS_LIST } from "./ItemRow";
+import { AliasOffer } from "./AliasOffer";
+import { NAMES_LIST, UNITS_LIST } from "./ItemRow";
 import { SectionEditor } from "./SectionEditor";
+import { unitsOf } from "./units";
 
 const DIRECTIONS: readonly { value: Direction; label: string }[] = [
   { value: "inbound", label: "Inbound" },
@@ -35,6 +37,7 @@ export function ReadingEditor({ draft, problems, active, onActive, onEdit, ref }
     <div ref={ref} className="space-y-5">
       <PlaceOptions />
       <UnitOptions />
+      <NameOptions />
       <Segmented
         legend="Direction"
         showLegend
@@ -97,6 +100,7 @@ function Place({ field, label, draft, onActive, onEdit }: PlaceProps) {
         onFocus={() => onActive(field)}
         onChange={(event) => onEdit({ type: "place", field, value: event.target.value })}
       />
+      <AliasOffer value={draft[field]} onUse={(value) => onEdit({ type: "place", field, value })} />
     </div>
   );
 }
@@ -112,6 +116,19 @@ function NoItems({ onAdd }: { onAdd: () => void }) {
   );
 }
 
+/** The foods that the tables know by name. */
+function NameOptions() {
+  const { data } = useQuery(tablesQuery);
+  const words = (data?.categories ?? []).flatMap(({ keywords }) => keywords);
+  return (
+    <datalist id={NAMES_LIST}>
+      {[...new Set([...Object.keys(data?.item_units ?? {}), ...words])].map((name) => (
+        <option key={name} value={name} />
+      ))}
+    </datalist>
+  );
+}
+
 function UnitOptions() {
   const { data } = useQuery(tablesQuery);
   return (
@@ -121,10 +138,4 @@ function UnitOptions() {
       ))}
     </datalist>
   );
-}
-
-function unitsOf(tables: Tables | undefined): string[] {
-  if (!tables) return [];
-  const byItem = Object.values(tables.item_units ?? {}).flatMap((units) => Object.keys(units));
-  return [...new Set([...Object.keys(tables.units ?? {}), ...byItem])].filter((unit) => unit !== "each").sort();
 }

@@ -1,6 +1,6 @@
-import { Check, RotateCcw, SkipForward, Undo2 } from "lucide-react";
+import { Check, History, RotateCcw, SkipForward, Undo2 } from "lucide-react";
 import { type ReactNode, type RefObject, useState } from "react";
-import type { RecordDetail } from "@/client/types";
+import type { Reason, RecordDetail } from "@/client/types";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { formatMoment } from "@/components/format";
@@ -8,12 +8,15 @@ import { Kbd } from "@/components/Kbd";
 import { Notice } from "@/components/Notice";
 import { CompareTable, readerName } from "./CompareTable";
 import type { Start, View } from "./decide";
-import type { Draft, Problem } from "./draft";
+import { type Draft, type Problem, toDraft } from "./draft";
 import type { Edit } from "./draft-edits";
+import { LeftOut } from "./LeftOut";
 import { marksOf } from "./marks";
 import { MessageCard } from "./MessageCard";
 import type { Queue } from "./queue";
 import { ReadingEditor } from "./ReadingEditor";
+import { TextDiff } from "./TextDiff";
+import { type Unclaimed, unclaimed, unclaimedMarks } from "./unclaimed";
 
 interface RecordViewProps {
   record: RecordDetail;
@@ -24,6 +27,11 @@ interface RecordViewProps {
   /** What was decided on it in this walk. */
   was: Queue["decided"][string] | undefined;
   said: string;
+  /** Whether this is asked as a second opinion, without the first audit in sight. */
+  isSecond: boolean;
+  /** Who else has it open. */
+  others: readonly string[];
+  onHistory: () => void;
   next: ReactNode;
   editor: RefObject<HTMLDivElement | null>;
   onEdit: (edit: Edit) => void;
@@ -37,12 +45,18 @@ interface RecordViewProps {
 export function RecordView(props: RecordViewProps) {
   const { record, start, draft, view, problems, editor, onEdit } = props;
   const [active, setActive] = useState<string | null>(null);
+  const [dismissed, setDismissed] = useState<readonly string[]>([]);
   const { regex, peft } = record.readings;
+  const left = unclaimed(record.mentions, draft, record.text).filter(({ start }) => !dismissed.includes(`${record.id} ${start}`));
+  const leaveOut = (one: Unclaimed) => setDismissed([...dismissed, `${record.id} ${one.start}`]);
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
       <div className="space-y-3 lg:sticky lg:top-4">
-        <MessageCard record={record} marks={marksOf(draft)} active={active} onActive={setActive} />
-        <StaleAudit record={record} />
+        <MessageCard record={record} marks={[...unclaimedMarks(left), ...marksOf(draft)]} active={active} onActive={setActive} />
+        <LeftOut left={left} onEdit={onEdit} onLeaveOut={leaveOut} />
+        {props.others.length > 0 && <Notice tone="warn">{`Also open elsewhere: ${props.others.join(", ")}.`}</Notice>}
+        {props.isSecond && <Notice>Somebody has audited this message. Say what it says yourself; nothing you do changes their audit.</Notice>}
+        <StaleAudit record={record} onEdit={onEdit} />
         {props.next}
       </div>
       <section aria-label="Reading" className="card">
@@ -75,14 +89,41 @@ function ReadingHead({ record, start, view, was, onReset }: RecordViewProps) {
         </Button>
       )}
       {audit && <span className="text-sm text-muted">{audit.by ? `${audit.by}, ` : ""}{formatMoment(audit.at)}</span>}
+      {record.reasons.length > 0 && !audit && <Reasons reasons={record.reasons} />}
       {!audit && reading && view !== "compare" && <span className="ml-auto text-xs text-muted">{reading.ms.toFixed(0)} ms</span>}
     </div>
   );
 }
 
-function StaleAudit({ record }: { record: RecordDetail }) {
-  if (!record.earlier_audit) return null;
-  return <Notice tone="warn">This message was edited on Slack after it was audited. Check it once more.</Notice>;
+const WHY = {
+  unread: "not read yet",
+  disagreement: "the readers disagree",
+  doubt: "the model is unsure",
+  unclaimed: "something may be left out",
+  edited: "edited after the audit",
+  auditors_disagree: "two auditors disagree",
+} as const satisfies Record<Reason, string>;
+
+function Reasons({ reasons }: { reasons: readonly Reason[] }) {
+  return <Badge tone="warn">{`Look: ${reasons.map((reason) => WHY[reason]).join(", ")}`}</Badge>;
+}
+
+/** The message changed after somebody had audited it: what changed, and the earlier audit to begin from. */
+function StaleAudit({ record, onEdit }: { record: RecordDetail; onEdit: (edit: Edit) => void }) {
+  const { earlier_audit, earlier_text } = record;
+  if (!earlier_audit) return null;
+  const { extraction } = earlier_audit;
+  return (
+    <section aria-label="Edited after the audit" className="card space-y-2 p-4">
+      <Notice tone="warn">This message was edited on Slack after it was audited. Check it once more.</Notice>
+      {earlier_text !== null && <TextDiff before={earlier_text} after={record.text} />}
+      {extraction && (
+        <Button small onClick={() => onEdit({ type: "replace", draft: toDraft({ ...extraction, evidence: {} }) })}>
+          Begin from the earlier audit
+        </Button>
+      )}
+    </section>
+  );
 }
 
 /** Why a reading is not there: it will come by itself, or it was refused for good. */
@@ -102,7 +143,7 @@ function Missing({ reader, failure }: { reader: string; failure: string | null }
   return <Notice>{reader} is still reading this message; it appears here by itself.</Notice>;
 }
 
-function ActionBar({ start, said, problems, onReset, onConfirm, onSkip, onUndo }: RecordViewProps) {
+function ActionBar({ record, start, said, onHistory, problems, onReset, onConfirm, onSkip, onUndo }: RecordViewProps) {
   const label = start.audit ? (onReset ? "Save the correction" : "Next message") : "Mark audited";
   return (
     <div className="sticky bottom-0 z-10 rounded-b-[14px] border-t border-line bg-surface/95 px-4 py-3 backdrop-blur sm:px-5">
@@ -117,6 +158,16 @@ function ActionBar({ start, said, problems, onReset, onConfirm, onSkip, onUndo }
         <Button look="quiet" icon={<Undo2 size={17} aria-hidden />} onClick={onUndo}>
           Undo <Kbd className="max-sm:hidden">U</Kbd>
         </Button>
+        {start.audit && (
+          <Button look="quiet" icon={<RotateCcw size={17} aria-hidden />} onClick={onUndo}>
+            Re-open
+          </Button>
+        )}
+        {record.audits > 0 && (
+          <Button look="quiet" icon={<History size={17} aria-hidden />} onClick={onHistory}>
+            History
+          </Button>
+        )}
         <p role="status" aria-label="Last action" className="ml-auto text-sm text-muted">
           {said}
         </p>

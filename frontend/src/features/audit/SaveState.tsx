@@ -1,6 +1,7 @@
 import { Check, CloudOff, LoaderCircle } from "lucide-react";
 import { Button } from "@/components/Button";
 import { Notice } from "@/components/Notice";
+import { Conflict } from "./Conflict";
 import type { Outgoing } from "./outbox";
 import { useOutbox } from "./OutboxContext";
 
@@ -27,7 +28,9 @@ export function Refusals({ onOpen }: { onOpen: (recordId: string) => void }) {
     outbox.dismiss(outgoing);
     onOpen(outgoing.recordId);
   };
-  return state.refused.map((outgoing) => (
+  return state.refused.map((outgoing) => outgoing.code === "STALE_AUDIT" && outgoing.kind === "audit" ? (
+    <Conflict key={outgoing.body.key} outgoing={outgoing} />
+  ) : (
     <Notice
       key={outgoing.body.key}
       tone="bad"

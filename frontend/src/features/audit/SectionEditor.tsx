@@ -32,10 +32,12 @@ export function SectionEditor({ section, number, sections, problems, active, onA
         <span className="pl-2">Subcategory</span>
       </div>
       <ul ref={list} className="space-y-0.5 px-2 py-1 max-sm:space-y-2">
-        {section.items.map((item) => (
+        {section.items.map((item, index) => (
           <ItemRow
             key={item.id}
             item={item}
+            section={section.id}
+            isFirst={index === 0}
             problems={problems}
             targets={targets}
             isActive={item.id === active}

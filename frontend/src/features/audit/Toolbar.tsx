@@ -1,6 +1,7 @@
 import { ChevronLeft, ChevronRight, Search, Upload } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button, IconButton } from "@/components/Button";
+import { MoreFilters } from "./MoreFilters";
 import { Segmented } from "@/components/Segmented";
 import type { AuditFilter, Filter, Order } from "./api";
 import type { View } from "./decide";
@@ -9,7 +10,10 @@ const FILTERS = [
   { value: "unaudited", label: "Unaudited" },
   { value: "all", label: "All" },
   { value: "audited", label: "Audited" },
+  { value: "look", label: "Needs a look" },
 ] as const satisfies readonly { value: AuditFilter; label: string }[];
+
+const SECOND = { value: "second", label: "Second opinions" } as const;
 
 const SEARCH_DELAY_MS = 300;
 
@@ -24,7 +28,7 @@ export function Toolbar({ filter, onFilter, onImport }: ToolbarProps) {
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
       <Segmented
         legend="Show messages"
-        choices={FILTERS}
+        choices={filter.audit === "second" ? [...FILTERS, SECOND] : FILTERS}
         value={filter.audit}
         onChange={(audit) => onFilter({ ...filter, audit })}
         className="max-sm:-order-2"
@@ -38,7 +42,10 @@ export function Toolbar({ filter, onFilter, onImport }: ToolbarProps) {
       >
         <option value="oldest">Oldest first</option>
         <option value="newest">Newest first</option>
+        <option value="risk">Most worth auditing</option>
+        <option value="random">Random sample</option>
       </select>
+      <MoreFilters filter={filter} onFilter={onFilter} />
       <Button small look="quiet" className="ml-auto max-sm:-order-1" icon={<Upload size={16} aria-hidden />} onClick={onImport}>
         Import
       </Button>
@@ -72,11 +79,12 @@ function SearchField({ value, onChange }: { value: string; onChange: (q: string)
 interface PositionProps {
   index: number;
   total: number;
+  isLonger: boolean;
   onGo: (index: number) => void;
 }
 
 /** Where the walk is: "Message 5 / 234". */
-export function Position({ index, total, onGo }: PositionProps) {
+export function Position({ index, total, isLonger, onGo }: PositionProps) {
   const isPast = index >= total;
   return (
     <nav aria-label="Messages" className="flex items-center gap-1 max-sm:-order-2">
@@ -84,7 +92,7 @@ export function Position({ index, total, onGo }: PositionProps) {
         <ChevronLeft size={20} aria-hidden />
       </IconButton>
       <p className="min-w-36 text-center font-semibold tabular-nums">
-        {isPast ? "All seen" : `Message ${index + 1} / ${total}`}
+        {isPast ? "All seen" : `Message ${index + 1} / ${total}${isLonger ? "+" : ""}`}
       </p>
       <IconButton label="Next message" disabled={isPast} onClick={() => onGo(index + 1)}>
         <ChevronRight size={20} aria-hidden />

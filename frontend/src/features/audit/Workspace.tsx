@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Notice, ErrorNotice } from "@/components/Notice";
 import { Button } from "@/components/Button";
 import type { Status } from "@/client/types";
@@ -8,14 +8,17 @@ import { decision, skipping, startOf, type View } from "./decide";
 import { type Draft, problems as problemsOf } from "./draft";
 import { edit, type Edit } from "./draft-edits";
 import { AliasOffers } from "./AliasOffers";
+import { forgetDraft, keepDraft, loadDraft } from "./drafts";
 import { EndOfWalk } from "./EndOfWalk";
 import { HelpSheet } from "./HelpSheet";
+import { HistoryDialog } from "./HistoryDialog";
 import { RecordView } from "./RecordView";
 import { Refusals, SaveState } from "./SaveState";
 import { MethodControl, Position } from "./Toolbar";
 import { UpNext } from "./UpNext";
 import { useAuditing } from "./useAuditing";
 import { useHotkeys } from "./useHotkeys";
+import { usePresence } from "./usePresence";
 import { useQueue } from "./useQueue";
 
 interface WorkspaceProps {
@@ -29,25 +32,35 @@ interface WorkspaceProps {
 /** The walk through one filter's messages: one message, its reading, one decision. */
 export function Workspace({ filter, status, view, onView, onRestart }: WorkspaceProps) {
   const [queue, dispatch, retry] = useQueue(filter, status.records);
-  const auditing = useAuditing(queue, dispatch);
   const current = queue.records[queue.index];
   const query = recordQuery(current?.id ?? "", status.active_version);
-  const { data: record, error } = useQuery({ ...query, enabled: current !== undefined });
+  const { data: found, error } = useQuery({ ...query, enabled: current !== undefined });
+  const isSecond = filter.audit === "second";
+  const record = useMemo(() => (found && isSecond ? { ...found, audit: null, earlier_audit: null } : found), [found, isSecond]);
   const [drafts, setDrafts] = useState<Record<string, Draft>>({});
+  const [history, setHistory] = useState(false);
+  const others = usePresence(current?.id);
+  const auditing = useAuditing(queue, dispatch, others);
   const [help, setHelp] = useState(false);
   const [showProblems, setShowProblems] = useState(false);
   const editor = useRef<HTMLDivElement>(null);
   usePrefetch([queue.records[queue.index + 1]?.id, queue.records[queue.index + 2]?.id], status.active_version);
 
   const start = record ? startOf(record, view) : null;
-  const draft = start ? (drafts[start.key] ?? start.draft) : null;
-  const found = draft ? problemsOf(draft) : [];
+  const edited = start ? (drafts[start.key] ?? loadDraft(start.key)) : null;
+  const draft = edited ?? start?.draft ?? null;
+  const wrong = draft ? problemsOf(draft) : [];
 
   const change = (action: Edit) => {
-    if (start && draft) setDrafts((all) => ({ ...all, [start.key]: edit(all[start.key] ?? start.draft, action) }));
+    if (!start || !draft) return;
+    const changed = edit(draft, action);
+    keepDraft(start.key, changed);
+    setDrafts((all) => ({ ...all, [start.key]: changed }));
   };
   const reset = () => {
-    if (start) setDrafts((all) => Object.fromEntries(Object.entries(all).filter(([key]) => key !== start.key)));
+    if (!start) return;
+    forgetDraft(start.key);
+    setDrafts((all) => Object.fromEntries(Object.entries(all).filter(([key]) => key !== start.key)));
   };
   const go = (index: number) => {
     setShowProblems(false);
@@ -55,13 +68,18 @@ export function Workspace({ filter, status, view, onView, onRestart }: Workspace
   };
   const confirm = () => {
     if (!record || !start || !draft) { auditing.say("This message is still being read; wait a moment."); return; }
-    if (!start.audit && !start.reading && !drafts[start.key]) { auditing.say("There is no reading yet; wait a moment, or edit it by hand."); return; }
-    if (start.audit && !drafts[start.key]) { go(queue.index + 1); return; }
-    setShowProblems(found.length > 0);
-    if (found[0]) { auditing.say(found[0].message); return; }
-    auditing.decide(record, decision(record, start, draft));
+    if (!start.audit && !start.reading && !edited) { auditing.say("There is no reading yet; wait a moment, or edit it by hand."); return; }
+    if (start.audit && !edited) { go(queue.index + 1); return; }
+    setShowProblems(wrong.length > 0);
+    if (wrong[0]) { auditing.say(wrong[0].message); return; }
+    const body = decision(record, start, draft, filter.order);
+    if (isSecond) auditing.opine(record, body);
+    else auditing.decide(record, body);
   };
-  const skip = () => record && auditing.decide(record, skipping(record));
+  const skip = () => {
+    if (record && !isSecond) auditing.decide(record, skipping(record, filter.order));
+    else go(queue.index + 1);
+  };
   const undo = () => auditing.undo(record);
   const startEditing = () => editor.current?.querySelector<HTMLInputElement>("input:not([type=radio])")?.focus();
 
@@ -74,13 +92,16 @@ export function Workspace({ filter, status, view, onView, onRestart }: Workspace
     k: () => go(queue.index - 1),
     e: startEditing,
     d: nextDifference,
+    l: () => takeSide(0),
+    r: () => takeSide(1),
+    h: () => setHistory(true),
     "?": () => setHelp(true),
   });
 
   return (
     <div className="space-y-4">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Position index={queue.index} total={queue.total} onGo={go} />
+        <Position index={queue.index} total={queue.total} isLonger={queue.isLonger} onGo={go} />
         {status.active_version && <MethodControl view={view} onView={onView} />}
         <div className="ml-auto flex items-center gap-3 max-sm:-order-1">
           <SaveState />
@@ -98,13 +119,16 @@ export function Workspace({ filter, status, view, onView, onRestart }: Workspace
           start={start}
           draft={draft}
           view={view}
-          problems={showProblems ? found : []}
+          problems={showProblems ? wrong : []}
+          isSecond={isSecond}
+          others={others.filter(({ recordId }) => recordId === record.id).map(({ by }) => by)}
+          onHistory={() => setHistory(true)}
           was={queue.decided[record.id]}
           said={auditing.said}
           next={<UpNext records={queue.records} index={queue.index} onGo={go} />}
           editor={editor}
           onEdit={change}
-          onReset={drafts[start.key] ? reset : undefined}
+          onReset={edited ? reset : undefined}
           onConfirm={confirm}
           onSkip={() => skip()}
           onUndo={undo}
@@ -112,9 +136,21 @@ export function Workspace({ filter, status, view, onView, onRestart }: Workspace
       )}
       {!current && queue.state === "ready" && <EndOfWalk queue={queue} filter={filter} status={status} onRestart={onRestart} onBack={() => go(queue.records.length - 1)} />}
       {current && !record && !error && <Notice>Opening the message…</Notice>}
+      {record && <HistoryDialog recordId={record.id} open={history} onOpenChange={setHistory} />}
       <HelpSheet open={help} onOpenChange={setHelp} />
     </div>
   );
+}
+
+/** Takes the left (0) or right (1) side where the cursor is, or at the first difference, and goes to the next one. */
+function takeSide(side: 0 | 1): void {
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-difference]")];
+  const row = rows.find((one) => one.contains(document.activeElement)) ?? rows[0];
+  const choice = row?.querySelectorAll<HTMLInputElement>("input[type=radio]")[side];
+  if (!choice) return;
+  choice.focus();
+  choice.click();
+  if (row !== rows.at(-1)) nextDifference();
 }
 
 /** The cursor goes to the next field in which the two readings differ, and round again after the last. */

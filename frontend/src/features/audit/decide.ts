@@ -1,5 +1,6 @@
 /** From a record, a draft and the chosen method to what is sent. */
 import type { AuditDecision, AuditRequest, Extraction, Method, Reading, RecordDetail } from "@/client/types";
+import type { Order } from "./api";
 import { compare, type Comparison } from "./compare";
 import { type Draft, saysTheSame, toDraft, toExtraction } from "./draft";
 import { newKey } from "./outbox";
@@ -40,7 +41,7 @@ export function isEdited(start: Start, draft: Draft): boolean {
 }
 
 /** Confirmed when the draft says what a reader said, corrected when a person changed it. */
-export function decision(record: RecordDetail, start: Start, draft: Draft): AuditRequest {
+export function decision(record: RecordDetail, start: Start, draft: Draft, via: Order): AuditRequest {
   const extraction = toExtraction(draft);
   const agreed = agreeing(record, start, extraction);
   const from = agreed ?? start.reading;
@@ -51,6 +52,8 @@ export function decision(record: RecordDetail, start: Start, draft: Draft): Audi
     extraction,
     draft_method: from?.method ?? null,
     draft_version: from?.version ?? null,
+    via,
+    seen: record.audit?.id ?? null,
   };
 }
 
@@ -59,7 +62,7 @@ function agreeing(record: RecordDetail, start: Start, extraction: Extraction): R
   return candidates.find((reading) => reading && saysTheSame(reading.extraction, extraction)) ?? null;
 }
 
-export function skipping(record: RecordDetail): AuditRequest {
+export function skipping(record: RecordDetail, via: Order): AuditRequest {
   return {
     key: newKey(),
     revision: record.revision,
@@ -67,5 +70,7 @@ export function skipping(record: RecordDetail): AuditRequest {
     extraction: null,
     draft_method: null,
     draft_version: null,
+    via,
+    seen: record.audit?.id ?? null,
   };
 }

@@ -1,4 +1,5 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "@tanstack/react-router";
 import { ChartNoAxesColumn } from "lucide-react";
 import { auditApi } from "@/client/client";
@@ -10,21 +11,35 @@ import { EmptyState } from "@/components/EmptyState";
 import { count, formatNumber } from "@/components/format";
 import { ErrorNotice, Notice } from "@/components/Notice";
 import { Progress } from "@/components/Progress";
+import { AgreementCard, EstimateCard } from "./Honesty";
+import { OverTime } from "./OverTime";
+import { EVERYTHING, isNarrow, type Part, queryOf } from "./part";
+import { ExportMenu, PartFilter } from "./PartFilter";
 
-const statsQuery = queryOptions({
-  queryKey: ["stats"],
-  queryFn: ({ signal }) => unwrap(auditApi.GET("/api/stats", { signal })),
-  refetchInterval: 10_000,
-});
+function statsQuery(part: Part) {
+  return queryOptions({
+    queryKey: ["stats", part],
+    queryFn: ({ signal }) => unwrap(auditApi.GET("/api/stats", { params: { query: queryOf(part) }, signal })),
+    refetchInterval: 10_000,
+    placeholderData: keepPreviousData,
+  });
+}
 
 export function StatsPage() {
-  const { data: stats, error } = useQuery(statsQuery);
+  const [part, setPart] = useState<Part>(EVERYTHING);
+  const { data: stats, error } = useQuery(statsQuery(part));
   return (
     <div className="space-y-5">
-      <h1 className="text-2xl font-semibold">Audited stats</h1>
+      <div className="flex flex-wrap items-center gap-3">
+        <h1 className="text-2xl font-semibold">Audited stats</h1>
+        <div className="ml-auto flex flex-wrap items-center gap-2 print:hidden">
+          <PartFilter part={part} subcategories={stats?.by_subcategory ?? []} onPart={setPart} />
+          <ExportMenu part={part} />
+        </div>
+      </div>
       <ErrorNotice error={error} />
       {!stats && !error && <Notice>Counting…</Notice>}
-      {stats && (stats.audited > 0 ? <Report stats={stats} /> : <NothingYet readiness={stats.readiness} />)}
+      {stats && (stats.audited > 0 || isNarrow(part) ? <Report stats={stats} /> : <NothingYet readiness={stats.readiness} />)}
     </div>
   );
 }
@@ -35,9 +50,16 @@ function Report({ stats }: { stats: Stats }) {
       <div className="grid grid-cols-2 gap-3 sm:gap-4 lg:grid-cols-4">
         <Tile label="Total audited" value={formatNumber(stats.audited)} note={`of ${count(stats.records, "message")}`} />
         <Tile label="Items" value={formatNumber(stats.items)} note="lines of food" />
-        <Tile label="Total pounds" value={formatNumber(stats.pounds)} note="stated or from the tables" />
+        <Tile label="Total pounds" value={formatNumber(stats.pounds)} note={`audited; ${formatNumber(stats.unaudited_pounds)} lb only read`} />
         <TrainingReadiness readiness={stats.readiness} />
       </div>
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <EstimateCard stats={stats} />
+        <AgreementCard agreement={stats.agreement} />
+      </div>
+      <section className="card p-5">
+        <OverTime periods={stats.over_time} step={stats.step} />
+      </section>
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <section className="card p-5">
           <Bars caption="Pounds by location" header="Location" nameless="No place" rows={stats.by_location} />
@@ -73,7 +95,7 @@ function Tile({ label, value, note }: { label: string; value: string; note: stri
   );
 }
 
-function TrainingReadiness({ readiness: { audited, needed, ready } }: { readiness: Readiness }) {
+function TrainingReadiness({ readiness: { audited, needed, ready, missing } }: { readiness: Readiness }) {
   return (
     <section aria-label="Training readiness" className="card flex flex-col p-5">
       <h2 className="text-sm font-medium text-muted">Training readiness</h2>
@@ -90,6 +112,7 @@ function TrainingReadiness({ readiness: { audited, needed, ready } }: { readines
           `Audit ${count(needed - audited, "more message", "more messages")} first.`
         )}
       </p>
+      {ready && missing.map((sentence) => <p key={sentence} className="mt-1 text-sm text-warn">{sentence}</p>)}
     </section>
   );
 }
