@@ -6,8 +6,8 @@ from typing import Literal
 from audit_api.audit.history import Decision
 from audit_api.audit.risk import Reason
 from audit_api.models import Audit as AuditRow
-from audit_api.models_registry.combining import CombinedReading
 from audit_api.models import SecondOpinion as OpinionRow
+from audit_api.models_registry.combining import CombinedReading
 from audit_api.schemas import Answer, ReadExtraction, Reading, shown
 from contracts import Method
 
