@@ -489,9 +489,30 @@ export interface paths {
         };
         /**
          * List Records
-         * @description Records in order of time. `unaudited`: nobody has decided; `audited`: confirmed or corrected.
+         * @description `unaudited`: nobody has decided; `audited`: confirmed or corrected; `look`: something is odd; `second`: awaits
+         *     another auditor's opinion. `risk`: most pounds at stake first; `random`: in an order that depends on nothing.
          */
         get: operations["list_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/records/filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Filters
+         * @description The channels and places that there are to filter by.
+         */
+        get: operations["show_filters"];
         put?: never;
         post?: never;
         delete?: never;
@@ -540,6 +561,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/records/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Record History
+         * @description Every revision of the text, every decision and every second opinion.
+         */
+        get: operations["show_record_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/records/{id}/audits": {
         parameters: {
             query?: never;
@@ -575,6 +616,70 @@ export interface paths {
          */
         post: operations["undo_audit"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/records/{id}/opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Second Opinion
+         * @description Say what an audited record says, without having seen its audit.
+         */
+        post: operations["give_second_opinion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/leases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Leases
+         * @description Who has which record open.
+         */
+        get: operations["list_leases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/leases/{holder}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Hold Record
+         * @description Open a record in a window for half a minute, or keep it open; every lease of now.
+         */
+        put: operations["hold_record"];
+        post?: never;
+        /**
+         * Release Record
+         * @description The window is closed; the leases that are left.
+         */
+        delete: operations["release_record"];
         options?: never;
         head?: never;
         patch?: never;
@@ -669,9 +774,29 @@ export interface paths {
         };
         /**
          * Show Stats
-         * @description What was audited: items and pounds, by place and by subcategory.
+         * @description Items and pounds, by place, by subcategory and over time: audited, and only read.
          */
         get: operations["show_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stats/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Ledger
+         * @description The ledger, one line of food a row, in order of time.
+         */
+        get: operations["export_ledger"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1140,6 +1265,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Changes
+         * @description Server-sent events `{"kind", "ids"}`: what to ask for again. The first says `everything`.
+         */
+        get: operations["follow_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1256,11 +1401,6 @@ export interface components {
             };
         };
         /**
-         * Agreement
-         * @enum {string}
-         */
-        Agreement: "agree" | "differ" | "only_left" | "only_right";
-        /**
          * Alias
          * @description Another spelling of a place.
          */
@@ -1317,6 +1457,8 @@ export interface components {
             draft_method: components["schemas"]["Method"] | null;
             /** Draft Version */
             draft_version: string | null;
+            /** Via */
+            via: string | null;
         };
         /**
          * AuditRequest
@@ -1339,6 +1481,10 @@ export interface components {
             draft_method?: components["schemas"]["Method"] | null;
             /** Draft Version */
             draft_version?: string | null;
+            /** Via */
+            via?: ("oldest" | "newest" | "risk" | "random") | null;
+            /** Seen */
+            seen?: string | null;
         };
         /**
          * Backlogs
@@ -1350,7 +1496,7 @@ export interface components {
         };
         /**
          * Bar
-         * @description A place or a subcategory with its share; the name is None for items without one.
+         * @description A place or a subcategory; the name is None for items without one. Unread: nobody audited them.
          */
         Bar: {
             /** Name */
@@ -1359,6 +1505,10 @@ export interface components {
             pounds: number;
             /** Items */
             items: number;
+            /** Unaudited Pounds */
+            unaudited_pounds: number;
+            /** Unaudited Items */
+            unaudited_items: number;
         };
         /** Body_start_import */
         Body_start_import: {
@@ -1397,35 +1547,6 @@ export interface components {
             worse: number;
             /** Items */
             items: components["schemas"]["audit_api__models_registry__changes__Change"][];
-        };
-        /**
-         * Channel
-         * @description A channel that the bot sees.
-         */
-        Channel: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Is Member */
-            is_member: boolean;
-            /** Reading */
-            reading: boolean;
-            /** Posting */
-            posting: boolean;
-            /**
-             * History
-             * @enum {string}
-             */
-            history: "none" | "wanted" | "running" | "done";
-            /** Fetched */
-            fetched: number;
-            /** Wait Until */
-            wait_until: string | null;
-            /** Problem */
-            problem: string | null;
-            /** Last Event At */
-            last_event_at: string | null;
         };
         /**
          * ChannelChoice
@@ -1530,6 +1651,22 @@ export interface components {
          */
         Direction: "inbound" | "outbound" | "both" | "unknown";
         /**
+         * Estimate
+         * @description Pounds of everything, audited or not; low and high are None when there are too few records for them.
+         */
+        Estimate: {
+            /** Pounds */
+            pounds: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** From Records */
+            from_records: number;
+            /** Fair */
+            fair: boolean;
+        };
+        /**
          * Extraction
          * @description The structured reading of one record revision.
          */
@@ -1583,7 +1720,7 @@ export interface components {
         FieldComparison: {
             /** Field */
             field: string;
-            agreement: components["schemas"]["Agreement"];
+            agreement: components["schemas"]["reading__comparison__Agreement"];
             /** Left */
             left: string | number | null;
             /** Right */
@@ -1592,6 +1729,20 @@ export interface components {
             left_path: string | null;
             /** Right Path */
             right_path: string | null;
+        };
+        /**
+         * Filters
+         * @description Channels by name, places by canonical name, and the days of the first and the last record.
+         */
+        Filters: {
+            /** Channels */
+            channels: components["schemas"]["audit_api__audit__filters__Channel"][];
+            /** Places */
+            places: string[];
+            /** First Day */
+            first_day: string | null;
+            /** Last Day */
+            last_day: string | null;
         };
         /**
          * Fixed
@@ -1646,6 +1797,18 @@ export interface components {
             frozen_at: string;
             /** Id */
             id: string;
+        };
+        /**
+         * History
+         * @description All that was written and decided, oldest first.
+         */
+        History: {
+            /** Revisions */
+            revisions: components["schemas"]["Revision"][];
+            /** Audits */
+            audits: components["schemas"]["Audit"][];
+            /** Opinions */
+            opinions: components["schemas"]["Opinion"][];
         };
         /**
          * IdentityView
@@ -1770,7 +1933,7 @@ export interface components {
          * @description One thing as each reading has it.
          */
         ItemComparison: {
-            agreement: components["schemas"]["Agreement"];
+            agreement: components["schemas"]["reading__comparison__Agreement"];
             /** Left Path */
             left_path: string | null;
             /** Right Path */
@@ -1784,6 +1947,14 @@ export interface components {
          * @enum {string}
          */
         LbsSource: "stated" | "table";
+        /**
+         * LeaseRequest
+         * @description The record that is open in the window.
+         */
+        LeaseRequest: {
+            /** Record Id */
+            record_id: string;
+        };
         /** MadeInvitation */
         MadeInvitation: {
             invitation: components["schemas"]["InvitationRow"];
@@ -1812,6 +1983,21 @@ export interface components {
             must_change_password: boolean;
         };
         /**
+         * Mention
+         * @description A number or a food in the record's text, `[start, end)` in characters: some item should claim it.
+         */
+        Mention: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "food";
+        };
+        /**
          * Message
          * @description One message of a record.
          */
@@ -1827,6 +2013,10 @@ export interface components {
              * Format: date-time
              */
             posted_at: string;
+            /** In Thread */
+            in_thread: boolean;
+            /** Edited */
+            edited: boolean;
         };
         /**
          * Method
@@ -1926,6 +2116,40 @@ export interface components {
             /** Password */
             password: string;
         };
+        /**
+         * Opinion
+         * @description What a second auditor said of an audit, not having seen it.
+         */
+        Opinion: {
+            /** Audit Id */
+            audit_id: string;
+            extraction: components["schemas"]["ReadExtraction"];
+            /** Agrees */
+            agrees: {
+                [key: string]: boolean;
+            };
+            /** By */
+            by: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * OpinionRequest
+         * @description A second opinion; `key` as in AuditRequest.
+         */
+        OpinionRequest: {
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
+            /** Revision */
+            revision: number;
+            extraction: components["schemas"]["Extraction"];
+        };
         /** PasswordChange */
         PasswordChange: {
             /** Current */
@@ -1942,6 +2166,21 @@ export interface components {
             regex: number;
             /** Peft */
             peft: number;
+        };
+        /**
+         * Period
+         * @description Pounds of one day, week or month that begins at `start`.
+         */
+        Period: {
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /** Pounds */
+            pounds: number;
+            /** Unaudited Pounds */
+            unaudited_pounds: number;
         };
         /**
          * Place
@@ -1964,6 +2203,23 @@ export interface components {
          * @enum {string}
          */
         PlaceKind: "rescue" | "drop_off" | "home";
+        /**
+         * Presence
+         * @description An open window: who looks at which record, since when.
+         */
+        Presence: {
+            /** Holder */
+            holder: string;
+            /** Record Id */
+            record_id: string;
+            /** By */
+            by: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
         /**
          * Progress
          * @description How far the newest backlog of a method is. `unread` counts down to 0, also after all was asked for.
@@ -2033,7 +2289,7 @@ export interface components {
         };
         /**
          * Readiness
-         * @description Whether there are enough audited records to train.
+         * @description Whether there are enough audited records to train, and what is missing.
          */
         Readiness: {
             /** Audited */
@@ -2042,6 +2298,10 @@ export interface components {
             needed: number;
             /** Ready */
             ready: boolean;
+            /** Since Last */
+            since_last: number;
+            /** Missing */
+            missing: string[];
         };
         /**
          * Reading
@@ -2069,6 +2329,12 @@ export interface components {
             peft: components["schemas"]["Reading"] | null;
             combined: components["schemas"]["CombinedReading"] | null;
         };
+        /**
+         * Reason
+         * @description Why a record needs a look.
+         * @enum {string}
+         */
+        Reason: "unread" | "disagreement" | "doubt" | "unclaimed" | "edited" | "auditors_disagree";
         /** Received */
         Received: {
             /**
@@ -2119,22 +2385,38 @@ export interface components {
             audited: boolean;
             /** Decision */
             decision: ("confirmed" | "corrected" | "skipped") | null;
+            /** Risk */
+            risk: number;
+            /** Reasons */
+            reasons: components["schemas"]["Reason"][];
+            /** Held By */
+            held_by: string | null;
             /** Messages */
             messages: components["schemas"]["Message"][];
             readings: components["schemas"]["Readings"];
             failures: components["schemas"]["Failures"];
             audit: components["schemas"]["Audit"] | null;
             earlier_audit: components["schemas"]["Audit"] | null;
+            /** Earlier Text */
+            earlier_text: string | null;
+            /** Mentions */
+            mentions: components["schemas"]["Mention"][];
+            /** Audits */
+            audits: number;
         };
         /**
          * RecordPage
-         * @description A part of a list; `total` counts the whole list.
+         * @description A part of a list. `total` counts the whole list; a longer one is said by `more_than_total`.
          */
         RecordPage: {
             /** Total */
             total: number;
+            /** More Than Total */
+            more_than_total: boolean;
             /** Items */
             items: components["schemas"]["RecordSummary"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * RecordSummary
@@ -2160,6 +2442,12 @@ export interface components {
             audited: boolean;
             /** Decision */
             decision: ("confirmed" | "corrected" | "skipped") | null;
+            /** Risk */
+            risk: number;
+            /** Reasons */
+            reasons: components["schemas"]["Reason"][];
+            /** Held By */
+            held_by: string | null;
         };
         /**
          * Refusal
@@ -2174,6 +2462,21 @@ export interface components {
             code: string;
             /** Message */
             message: string;
+        };
+        /**
+         * Revision
+         * @description The record's text as it was at a time.
+         */
+        Revision: {
+            /** Revision */
+            revision: number;
+            /** Text */
+            text: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
         };
         /**
          * Section
@@ -2261,7 +2564,7 @@ export interface components {
             /** Problem */
             problem: string | null;
             /** Channels */
-            channels: components["schemas"]["Channel"][];
+            channels: components["schemas"]["audit_api__slack__endpoints__Channel"][];
         };
         /**
          * Source
@@ -2281,7 +2584,7 @@ export interface components {
         };
         /**
          * Stats
-         * @description What was audited, in pounds and items.
+         * @description Pounds and items. `estimate` is of everything in the slice, audited or not.
          */
         Stats: {
             /** Audited */
@@ -2292,10 +2595,21 @@ export interface components {
             items: number;
             /** Pounds */
             pounds: number;
+            /** Unaudited Pounds */
+            unaudited_pounds: number;
+            estimate: components["schemas"]["Estimate"];
             /** By Location */
             by_location: components["schemas"]["Bar"][];
             /** By Subcategory */
             by_subcategory: components["schemas"]["Bar"][];
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "day" | "week" | "month";
+            /** Over Time */
+            over_time: components["schemas"]["Period"][];
+            agreement: components["schemas"]["audit_api__audit__second__Agreement"];
             readiness: components["schemas"]["Readiness"];
         };
         /**
@@ -2307,6 +2621,12 @@ export interface components {
             records: number;
             /** Audited */
             audited: number;
+            /** Skipped */
+            skipped: number;
+            /** Needs Look */
+            needs_look: number;
+            /** Second Opinions */
+            second_opinions: number;
             /** Active Version */
             active_version: string | null;
             pending: components["schemas"]["Pending"];
@@ -2424,7 +2744,7 @@ export interface components {
         };
         /**
          * UndoRequest
-         * @description Undo the decision in force; `key` as in AuditRequest.
+         * @description Undo the decision in force; `key` as in AuditRequest. `of_key`: only when it is the one made with this key.
          */
         UndoRequest: {
             /**
@@ -2432,6 +2752,29 @@ export interface components {
              * Format: uuid
              */
             key: string;
+            /** Of Key */
+            of_key?: string | null;
+        };
+        /** Channel */
+        audit_api__audit__filters__Channel: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Agreement
+         * @description How often two auditors said the same: `of` records, by field the share that agreed.
+         */
+        audit_api__audit__second__Agreement: {
+            /** Of */
+            of: number;
+            /** Waiting */
+            waiting: number;
+            /** Fields */
+            fields: {
+                [key: string]: number;
+            };
         };
         /**
          * Change
@@ -2461,6 +2804,40 @@ export interface components {
             /** Items After */
             items_after: number;
         };
+        /**
+         * Channel
+         * @description A channel that the bot sees.
+         */
+        audit_api__slack__endpoints__Channel: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Is Member */
+            is_member: boolean;
+            /** Reading */
+            reading: boolean;
+            /** Posting */
+            posting: boolean;
+            /**
+             * History
+             * @enum {string}
+             */
+            history: "none" | "wanted" | "running" | "done";
+            /** Fetched */
+            fetched: number;
+            /** Wait Until */
+            wait_until: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Last Event At */
+            last_event_at: string | null;
+        };
+        /**
+         * Agreement
+         * @enum {string}
+         */
+        reading__comparison__Agreement: "agree" | "differ" | "only_left" | "only_right";
     };
     responses: never;
     parameters: never;
@@ -4199,7 +4576,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Channel"];
+                    "application/json": components["schemas"]["audit_api__slack__endpoints__Channel"];
                 };
             };
             /** @description Unauthorized */
@@ -4482,11 +4859,18 @@ export interface operations {
     list_records: {
         parameters: {
             query?: {
-                audit?: "unaudited" | "all" | "audited";
+                audit?: "unaudited" | "all" | "audited" | "look" | "second";
                 q?: string;
-                order?: "oldest" | "newest";
+                order?: "oldest" | "newest" | "risk" | "random";
+                /** @description a channel's id */
+                channel?: string;
+                place?: string;
+                since?: string | null;
+                /** @description not included */
+                until?: string | null;
                 limit?: number;
-                offset?: number;
+                /** @description `next` of the page before */
+                after?: string;
             };
             header?: never;
             path?: never;
@@ -4501,6 +4885,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    show_filters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filters"];
                 };
             };
             /** @description Unauthorized */
@@ -4702,6 +5151,82 @@ export interface operations {
             };
         };
     };
+    show_record_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     audit_record: {
         parameters: {
             query?: never;
@@ -4844,6 +5369,307 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    give_second_opinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpinionRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opinion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_leases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    hold_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                holder: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaseRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    release_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                holder: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5157,7 +5983,14 @@ export interface operations {
     };
     show_stats: {
         parameters: {
-            query?: never;
+            query?: {
+                since?: string | null;
+                /** @description not included */
+                until?: string | null;
+                channel?: string;
+                place?: string;
+                subcategory?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5216,6 +6049,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    export_ledger: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx" | "parquet" | "jsonl";
+                /** @description all: also what was only read */
+                include?: "audited" | "all";
+                since?: string | null;
+                /** @description not included */
+                until?: string | null;
+                channel?: string;
+                place?: string;
+                subcategory?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -7183,6 +8091,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    follow_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Refusal"];
                 };
             };
         };

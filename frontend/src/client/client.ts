@@ -1,6 +1,5 @@
 import createClient from "openapi-fetch";
 import type { paths as AuditPaths } from "./audit-api";
-import { headerName, personName } from "./person";
 import type { paths as TrainerPaths } from "./trainer-orchestrator";
 
 // One origin serves the page and both services; `fetch` is looked up at each call so that tests can replace it.
@@ -10,10 +9,4 @@ const options = {
 };
 
 export const auditApi = createClient<AuditPaths>(options);
-auditApi.use({
-  onRequest: ({ request }) => {
-    const name = headerName(personName());
-    if (name) request.headers.set("X-Larder-User", name);
-  },
-});
 export const trainer = createClient<TrainerPaths>(options);

@@ -16,10 +16,10 @@ export function AliasOffer({ value, onUse }: AliasOfferProps) {
   const client = useQueryClient();
   const { data: directory } = useQuery(directoryQuery);
   const save = useMutation({
-    mutationFn: (canonical: string) => addAlias(directory ?? {}, canonical, value.trim()),
-    onSuccess: (_, canonical) => {
-      void client.invalidateQueries({ queryKey: ["directory"] });
-      onUse(canonical);
+    mutationFn: (place: string) => unwrap(auditApi.POST("/api/directory/aliases", { body: { spelling: value.trim(), place } })),
+    onSuccess: (changed, place) => {
+      client.setQueryData(directoryQuery.queryKey, changed);
+      onUse(place);
     },
   });
   const names = Object.keys(directory ?? {});
@@ -41,14 +41,5 @@ export function AliasOffer({ value, onUse }: AliasOfferProps) {
 
 function isKnown(directory: Directory, value: string): boolean {
   const wanted = value.trim().toLowerCase();
-  return Object.entries(directory).some(([name, { aliases = [] }]) => [name, ...aliases].some((known) => known.toLowerCase() === wanted));
-}
-
-/** The newest directory with one more alias: somebody may have changed it since this page read it. */
-async function addAlias(known: Directory, canonical: string, alias: string): Promise<void> {
-  const now = (await unwrap(auditApi.GET("/api/directory"))) ?? known;
-  const place = now[canonical];
-  if (!place) throw new Error(`${canonical} is no longer in the directory.`);
-  const body = { ...now, [canonical]: { ...place, aliases: [...(place.aliases ?? []), alias] } };
-  await unwrap(auditApi.PUT("/api/directory", { body }));
+  return Object.entries(directory).some(([name, { aliases }]) => [name, ...aliases].some((known) => known.toLowerCase() === wanted));
 }

@@ -44,6 +44,8 @@ export function ItemRow({ item, section, isFirst, problems, targets, isActive, o
     onChange: set(name),
   });
   return (
+    // The fields inside take the keys; the row only hears what they leave.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <li
       data-item={item.id}
       onMouseEnter={() => onActive(item.id)}

@@ -32,7 +32,8 @@ async def decide(
 ) -> Audit:
     """Write the decision, with pounds and subcategories derived by the tables of now.
 
-    `seen`: the audit that was in force when the person looked, so that nobody overwrites what they have not seen.
+    `seen`: the audit that was in force when the person looked, so that nobody overwrites what they have not seen;
+    its id, or the key that the client gave it and knew before the server answered.
     `second_opinions`: per cent of the audited records that a second auditor is asked about.
     Raises ApiError: no such record, STALE_REVISION when it was edited meanwhile, STALE_AUDIT when somebody decided
     meanwhile, EXTRACTION_MISSING, KEY_REUSED.
@@ -46,7 +47,7 @@ async def decide(
         raise ApiError(
             409, "STALE_REVISION", f"The message was edited (revision {record.revision}); look at it again and decide."
         )
-    if seen is not ANY and record.audit_id != seen:
+    if seen is not ANY and seen not in await _names_of(session, record.audit_id):
         raise ApiError(409, "STALE_AUDIT", "Somebody else has decided on this message meanwhile; compare and decide.")
     reference = (await current_reference(session)).value
     (audit_id,) = await write_audits(session, [_derived(wanted, reference.tables)], reference.directory.home)
@@ -85,6 +86,12 @@ async def _by_key(session: AsyncSession, wanted: NewAudit) -> Audit | None:
     if present is not None and (present.record_id, present.decision) != same:
         raise ApiError(409, "KEY_REUSED", "This key belongs to another decision; send a new key with each decision.")
     return present
+
+
+async def _names_of(session: AsyncSession, audit_id: uuid.UUID | None) -> tuple[uuid.UUID | None, ...]:
+    if audit_id is None:
+        return (None,)
+    return (audit_id, (await session.get_one(Audit, audit_id)).key)
 
 
 async def _locked(session: AsyncSession, record_id: str) -> Record:
