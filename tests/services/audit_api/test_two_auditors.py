@@ -45,6 +45,14 @@ async def test_a_save_over_an_unseen_audit_is_refused(api: Api) -> None:
     assert (await audit(api, BEN, seen=first["id"], extraction=kale(3))).status_code == 201
 
 
+async def test_a_decision_is_seen_by_its_key_before_its_id_is_known(api: Api) -> None:
+    await rows(api, "2 lb kale")
+    key = str(uuid.uuid4())
+    assert (await audit(api, ANN, seen=None, key=key)).status_code == 201
+    assert (await audit(api, BEN, seen=str(uuid.uuid4()))).status_code == 409
+    assert (await audit(api, ANN, seen=key, extraction=kale(3))).status_code == 201
+
+
 async def test_of_many_saves_at_once_one_wins(api: Api) -> None:
     await rows(api, "2 lb kale")
     answers = await asyncio.gather(*(audit(api, who, seen=None) for who in (ANN, BEN) * 4))

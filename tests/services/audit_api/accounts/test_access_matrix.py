@@ -68,6 +68,7 @@ def test_money_and_models_need_a_trainer() -> None:
 @pytest.fixture(scope="module")
 async def api(postgres_url: str) -> AsyncIterator[Api]:
     async with larder_with_accounts(postgres_url) as found:
+        found.app.state.parts.changes.stop()  # or the stream of live updates would never end
         yield found
 
 
