@@ -1549,16 +1549,52 @@ export interface components {
             items: components["schemas"]["audit_api__models_registry__changes__Change"][];
         };
         /**
+         * Channel
+         * @description A channel that the bot sees.
+         */
+        Channel: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Is Member */
+            is_member: boolean;
+            /** Reading */
+            reading: boolean;
+            /** Posting */
+            posting: boolean;
+            /**
+             * History
+             * @enum {string}
+             */
+            history: "none" | "wanted" | "running" | "done";
+            /** Fetched */
+            fetched: number;
+            /** Wait Until */
+            wait_until: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Last Event At */
+            last_event_at: string | null;
+        };
+        /**
          * ChannelChoice
          * @description What is None stays as it is. `history`: read everything from the start, again if need be.
          */
-        ChannelChoice: {
+        "ChannelChoice-Input": {
             /** Reading */
             reading?: boolean | null;
             /** Posting */
             posting?: boolean | null;
             /** History */
             history?: "wanted" | null;
+        };
+        /** ChannelChoice */
+        "ChannelChoice-Output": {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * CombinedReading
@@ -1736,7 +1772,7 @@ export interface components {
          */
         Filters: {
             /** Channels */
-            channels: components["schemas"]["audit_api__audit__filters__Channel"][];
+            channels: components["schemas"]["ChannelChoice-Output"][];
             /** Places */
             places: string[];
             /** First Day */
@@ -2564,7 +2600,7 @@ export interface components {
             /** Problem */
             problem: string | null;
             /** Channels */
-            channels: components["schemas"]["audit_api__slack__endpoints__Channel"][];
+            channels: components["schemas"]["Channel"][];
         };
         /**
          * Source
@@ -2755,13 +2791,6 @@ export interface components {
             /** Of Key */
             of_key?: string | null;
         };
-        /** Channel */
-        audit_api__audit__filters__Channel: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-        };
         /**
          * Agreement
          * @description How often two auditors said the same: `of` records, by field the share that agreed.
@@ -2803,35 +2832,6 @@ export interface components {
             items_before: number;
             /** Items After */
             items_after: number;
-        };
-        /**
-         * Channel
-         * @description A channel that the bot sees.
-         */
-        audit_api__slack__endpoints__Channel: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Is Member */
-            is_member: boolean;
-            /** Reading */
-            reading: boolean;
-            /** Posting */
-            posting: boolean;
-            /**
-             * History
-             * @enum {string}
-             */
-            history: "none" | "wanted" | "running" | "done";
-            /** Fetched */
-            fetched: number;
-            /** Wait Until */
-            wait_until: string | null;
-            /** Problem */
-            problem: string | null;
-            /** Last Event At */
-            last_event_at: string | null;
         };
         /**
          * Agreement
@@ -4566,7 +4566,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChannelChoice"];
+                "application/json": components["schemas"]["ChannelChoice-Input"];
             };
         };
         responses: {
@@ -4576,7 +4576,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["audit_api__slack__endpoints__Channel"];
+                    "application/json": components["schemas"]["Channel"];
                 };
             };
             /** @description Unauthorized */

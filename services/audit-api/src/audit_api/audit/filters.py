@@ -23,7 +23,7 @@ _CHANNELS = text(
 )
 
 
-class Channel(Answer):
+class ChannelChoice(Answer):
     id: str
     name: str
 
@@ -31,7 +31,7 @@ class Channel(Answer):
 class Filters(Answer):
     """Channels by name, places by canonical name, and the days of the first and the last record."""
 
-    channels: list[Channel]
+    channels: list[ChannelChoice]
     places: list[str]
     first_day: str | None
     last_day: str | None
@@ -39,7 +39,7 @@ class Filters(Answer):
 
 async def list_filters(session: AsyncSession) -> Filters:
     """Costs the same however many records there are."""
-    channels = [Channel(id=channel_id, name=name) for channel_id, name in await session.execute(_CHANNELS)]
+    channels = [ChannelChoice(id=channel_id, name=name) for channel_id, name in await session.execute(_CHANNELS)]
     places = (await current_reference(session)).value.directory.places
     first = await session.scalar(select(func.min(Record.posted_at)).where(~Record.retired))
     last = await session.scalar(select(func.max(Record.posted_at)).where(~Record.retired))
