@@ -5,10 +5,10 @@ for one message after the other, as people who look do, while the pointer moves 
 one has answered. There are more adapters than a worker keeps, so each reload verifies, merges, compiles and passes the
 golden messages; the first round also fetches. Ask and answer travel through the broker.
 
-dropped: requests without an answer. doubled: answers beyond the first. mixed: answers that are not what their
-generation read alone, before. wrong generation: answers older than the one that the request names, or than one before
-them. p99 is from asking to the answer; publish to serving is from moving the pointer to the first new answer. The
-table goes to the output, the worker's log to the error output.
+dropped: requests without an answer. doubled: answers beyond the first. mixed: answers that are not, with every
+confidence, what their generation read alone, before. wrong generation: answers older than the one that the request
+names, or than one before them. p99 is from asking to the answer; publish to serving is from moving the pointer to the
+first new answer. The table goes to the output, the worker's log to the error output.
 """
 
 import sys
@@ -127,8 +127,8 @@ class Asker:
         """The first reading of a text by a generation, taken while nothing moves, is what later ones must equal."""
         number = (result.generation and result.generation.activation) or 0
         sha256 = result.generation and result.generation.sha256
-        alone = self._alone.setdefault((sha256, turn), result.extraction.sections)
-        self.tally.mixed += alone != result.extraction.sections
+        alone = self._alone.setdefault((sha256, turn), result.extraction)
+        self.tally.mixed += alone != result.extraction
         self.tally.wrong += number < least or sha256 != self._manifests[number % ADAPTERS].sha256
         async with self._moved:
             self._served = max(self._served, number)
