@@ -37,7 +37,7 @@ SERVICES = ("audit-api", "regex-extractor", "inference-worker", "trainer-orchest
 
 ACCOUNT_OF = {account.name: account for account in ACCOUNTS}
 NEEDS = {
-    "audit-api": ("LARDER_HOME", "LARDER_SAMPLE", "TRAINER_URL", "LARDER_SERVICE_TOKEN_FILE"),
+    "audit-api": ("LARDER_HOME", "LARDER_SAMPLE", "TRAINER_URL", "LARDER_SERVICE_TOKEN_FILE", "LARDER_PUBLIC_URL"),
     "regex-extractor": (),
     "inference-worker": ("LARDER_HOME", "LARDER_BASE_MODEL"),
     "trainer-orchestrator": (
@@ -133,6 +133,7 @@ def _settings(layout: Layout, name: str) -> dict[str, str]:
         "LARDER_SAMPLE": str(layout.root / "sample"),
         "LARDER_BASE_MODEL": os.environ.get("LARDER_BASE_MODEL") or str(layout.root / "models" / "larder-tiny"),
         "LARDER_VERSIONS_DIR": str(layout.home / "versions"),
+        "LARDER_PUBLIC_URL": os.environ.get("LARDER_PUBLIC_URL") or layout.address,
         "LARDER_FRONTEND": str(layout.root / "frontend" / "dist"),
         "AUDIT_API_URL": layout.url("audit-api"),
         "TRAINER_URL": layout.url("trainer-orchestrator"),
