@@ -98,9 +98,14 @@ def test_generated_messages_survive_writing_and_expanding() -> None:
 
 
 def test_pieces_fuse_into_the_target_of_the_whole_message() -> None:
-    sample = list(itertools.islice(messages(12), 300))
-    same = sum(fuse(encode_pieces(*m)) == encode(*m) for m in sample)
-    assert same >= 0.95 * len(sample)
+    """Items always; places too, but for one that follows its list in a later piece, which the first cannot know."""
+    pairs = [(fuse(encode_pieces(*m)), encode(*m)) for m in itertools.islice(messages(12), 300)]
+    assert all(_items(fused) == _items(whole) for fused, whole in pairs)
+    assert sum(fused == whole for fused, whole in pairs) >= 0.92 * len(pairs)
+
+
+def _items(target: str) -> list[str]:
+    return [line for line in target.split("\n") if not line.startswith("@")]
 
 
 def test_no_line_of_a_generated_target_repeats_a_number_or_unit_in_the_name() -> None:
