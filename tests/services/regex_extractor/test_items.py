@@ -72,7 +72,7 @@ LINES = {
     "1 1/2 gallons milk": ["1.5|gallon|milk"],
     # units
     "4 banana boxes of deli": ["4|box|deli"],
-    "3 large shopping bags of greens": ["3|bag|greens"],
+    "4 large shopping bags of kale": ["4|bag|kale"],
     "6 garbage bags full of greens": ["6|bag|greens"],
     "2 sm boxes chili": ["2|box|chili"],
     "3 bpxes sugar": ["3|box|sugar"],
@@ -106,7 +106,7 @@ LINES = {
     "11 boxes of kale with a use by date of today": ["11|box|kale"],
     "4 boxes dips in the walk-in": ["4|box|dips"],
     "2 cases chicken in a pouch": ["2|case|chicken in a pouch"],
-    "1 crate :hot_pepper: peppers": ["1|crate|peppers"],
+    "2 crates :corn: sweetcorn": ["2|crate|sweetcorn"],
     "3 pallets of dry goods (2 held for next week)": ["3|pallet|dry goods"],
     "2 boxes assorted chips, seltzer & bars": ["2|box|assorted chips, seltzer & bars"],
     "7 up crates": ["7|crate|up"],
@@ -122,7 +122,7 @@ LINES = {
     # no items
     "dropped 2 pallets:": [],
     "1. Remove foil": [],
-    "3. Microwave 4-6 minutes at 50% power.": [],
+    "2. Bake 8-10 minutes at 350 degrees.": [],
     "We need 10 volunteers on Saturday at 10am": [],
     "van 2, cooler 38": [],
     "There are 2 shifts open tomorrow": [],

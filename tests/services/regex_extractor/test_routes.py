@@ -147,7 +147,7 @@ def test_a_group_with_two_homes_leaves_the_unwritten_one_open():
 
 SECTIONS = {
     "Picked up for GK\n1 box figs\nFor HT-\n2 boxes plums\n1 box kale": [("Green Kitchen", 1), ("Harbor Table", 2)],
-    "Dropped off some bread- 3 bags\n\nGrabbed for GK\n1 box figs": [(None, 1), ("Green Kitchen", 1)],
+    "Dropped off some rolls- 4 bags\n\nGrabbed for GK\n1 box figs": [(None, 1), ("Green Kitchen", 1)],
     "Corner -> barn\n1 box figs\nCorner -> GK\n2 boxes kale": [("The Barn", 1), ("Green Kitchen", 1)],
     "Willow:\n1 box figs\n\nCorner\n2 boxes kale\nDropped at GK": [("Willow Farm", 1), ("Corner Market", 1)],
     "HT dropped off\n3 boxes figs\nfrom willow\n4 bags kale\nfrom corner\nHT took\n1 box oats": [
