@@ -20,7 +20,7 @@ from contracts import Method
 
 KEPT = 10
 """Times the cost of counting."""
-CHEAP_S = 0.05
+CHEAP_S = 0.25
 """Up to this, every request counts."""
 
 
