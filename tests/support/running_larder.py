@@ -80,6 +80,8 @@ def _address(supervisor: "subprocess.Popen[bytes]", home: Path) -> str:
 
 def _stop(supervisor: "subprocess.Popen[bytes]") -> list[str]:
     """SIGTERM, as a person's Ctrl-C or the system would; what outlived it."""
+    if supervisor.poll() is not None:
+        return []
     family = psutil.Process(supervisor.pid).children(recursive=True)
     supervisor.terminate()
     try:
