@@ -50,7 +50,10 @@ class Injected(Exception):
 
 @dataclass
 class Points:
-    """Every effect passes here; at occurrence `nth` of `name` it dies (`kill`) or fails once (`error`)."""
+    """Every effect passes here; before or after occurrence `nth` of `name` it dies (`kill`) or fails once (`error`).
+
+    After counts what came about: a machine that still boots refuses a first connection, and then there is no after.
+    """
 
     name: str
     nth: int
@@ -58,34 +61,38 @@ class Points:
     how: str
     told: Path
     counts: Counter[str] = field(default_factory=Counter)
+    done: Counter[str] = field(default_factory=Counter)
 
     def around(self, name_of: Callable[..., str], act: Callable[..., Any]) -> Callable[..., Any]:
         if asyncio.iscoroutinefunction(act):
 
             async def asynchronous(*args: Any, **named: Any) -> Any:
-                name = self.come(name_of(*args))
-                self.strike(name, after=False)
+                name = self.before(name_of(*args))
                 value = await act(*args, **named)
-                self.strike(name, after=True)
+                self.has_come(name)
                 return value
 
             return asynchronous
 
         def synchronous(*args: Any, **named: Any) -> Any:
-            name = self.come(name_of(*args))
-            self.strike(name, after=False)
+            name = self.before(name_of(*args))
             value = act(*args, **named)
-            self.strike(name, after=True)
+            self.has_come(name)
             return value
 
         return synchronous
 
-    def come(self, name: str) -> str:
+    def before(self, name: str) -> str:
         self.counts[name] += 1
+        self._strike(name, self.counts, after=False)
         return name
 
-    def strike(self, name: str, *, after: bool) -> None:
-        is_here = (name, self.counts[name], after) == (self.name, self.nth, self.after)
+    def has_come(self, name: str) -> None:
+        self.done[name] += 1
+        self._strike(name, self.done, after=True)
+
+    def _strike(self, name: str, counts: Counter[str], *, after: bool) -> None:
+        is_here = (name, counts[name], after) == (self.name, self.nth, self.after)
         if not is_here or self.told.exists():
             return
         self.told.write_text(name)
