@@ -72,13 +72,15 @@ async def test_places_are_added_listed_exported_edited_and_removed(larder: Larde
 async def test_an_alias_shows_the_messages_that_it_fixes(larder: Larder, api: Api) -> None:
     lines = [json.dumps({"id": "r1", "text": "LF took\n3 boxes pears"}), json.dumps({"id": "r2", "text": "bread"})]
     assert (await api.upload("\n".join(lines).encode()))["state"] == "done"
-    status, printed = await larder("directory", "alias", "LF", "lantern", "--dry-run")
+    assert (await larder("directory", "add", "Moon Fridge", "--kind", "drop_off", "--alias", "moon"))[0] == 0
+    status, printed = await larder("directory", "alias", "LF", "moon", "--dry-run")
     assert (status, "r1  LF took" in printed, "Messages that it fixes: 1;" in printed) == (0, True, True)
-    assert "LF" not in (await api.get("/api/directory"))["Lantern Fridge"]["aliases"]
-    assert (await larder("directory", "alias", "LF", "lantern"))[0] == 0
-    assert "LF" in (await api.get("/api/directory"))["Lantern Fridge"]["aliases"]
+    assert "LF" not in (await api.get("/api/directory"))["Moon Fridge"]["aliases"]
+    assert (await larder("directory", "alias", "LF", "moon"))[0] == 0
+    assert "LF" in (await api.get("/api/directory"))["Moon Fridge"]["aliases"]
     status, printed = await larder("directory", "alias", "LF", "Nowhere")
     assert (status, 'There is no place "Nowhere"' in printed) == (1, True)
+    assert (await larder("directory", "remove", "Moon Fridge"))[0] == 0
 
 
 async def test_tables_are_previewed_and_saved_only_on_a_yes(larder: Larder, api: Api, tmp_path: Path) -> None:
