@@ -22,7 +22,13 @@ async def labelled(api: Api, count: int) -> None:
 
 async def test_too_few_audits_are_refused_in_one_sentence(api: Api) -> None:
     await labelled(api, 7)
-    assert await api.get("/api/datasets/readiness") == {"audited": 7, "needed": 10, "ready": False}
+    assert await api.get("/api/datasets/readiness") == {
+        "audited": 7,
+        "needed": 10,
+        "ready": False,
+        "since_last": 7,
+        "missing": ["Audit 3 more: a training needs 10."],
+    }
     refusal = await api.post("/api/datasets", {"run_id": "run"}, status=409)
     assert refusal["error"] == {
         "code": "NOT_ENOUGH_AUDITED_RECORDS",
