@@ -25,6 +25,7 @@ from larder_local.backup.whole import System, back_up, restore
 from larder_local.keys import Keys
 from larder_local.setup import set_up
 from servicekit.objects import NatsObjects, put_adapter
+from tests_support import execute
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = """
@@ -68,14 +69,6 @@ async def system(
     yield System(whole, nats, versions, keys)
     for name in (url.database, f"{url.database}_being_restored"):
         await execute(postgres_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-
-async def execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 async def contents(system: System, folder: Path) -> dict[str, str]:

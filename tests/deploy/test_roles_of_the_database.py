@@ -13,6 +13,7 @@ from larder_local.roles import ensure_roles, scram_verifier
 from larder_local.servers import Server
 from servicekit.access import ACCOUNTS
 from servicekit.settings import with_asyncpg
+from tests_support import execute
 from trainer_orchestrator import store as trainer_store
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "services" / "audit-api" / "migrations"
@@ -36,14 +37,6 @@ async def address(postgres_url: str, keys: Keys) -> Address:
     await audit.dispose()
     await trainer.dispose()
     return of
-
-
-async def execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 async def test_each_service_uses_its_own_tables(address: Address) -> None:

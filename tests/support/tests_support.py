@@ -6,6 +6,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import asyncpg
+
 
 async def eventually(condition: Callable[[], Any | Awaitable[Any]], seconds: float = 15) -> Any:
     """Wait until `condition()` is truthy and return its value; fail with the last value after `seconds`."""
@@ -18,3 +20,12 @@ async def eventually(condition: Callable[[], Any | Awaitable[Any]], seconds: flo
             return value
         assert time.monotonic() < deadline, f"still {value!r} after {seconds} s"
         await asyncio.sleep(0.05)
+
+
+async def execute(url: str, statement: str) -> None:
+    """One statement over a connection of its own."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

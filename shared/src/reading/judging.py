@@ -15,7 +15,7 @@ from reading.combined import Combined, combine
 from reading.offers import HEAD, Candidate, Pair
 from reading.places import Places
 from reading.reliability import Acceptance, Covered, Outcome, Reliability, acceptance, reliability, risk_coverage
-from reading.score import matched, same_item, same_place
+from reading.score import right_items, same_head
 from reading.target import places_of
 
 FOLDS: Final = 5
@@ -69,12 +69,12 @@ def judge(messages: Sequence[AuditedPair], directory: Directory) -> Judgement:
 def judged(message: AuditedPair, directory: Directory) -> list[Judged]:
     """Every offer of both methods, with what the audit says of it."""
     pair = Pair(message.regex, message.model, places_of(directory))
-    right = {method: _right_items(message.audit, reading) for method, reading in pair.readings.items()}
+    right = {method: right_items(message.audit, reading) for method, reading in pair.readings.items()}
 
     def is_right(candidate: Candidate, method: Method) -> bool:
         if candidate.field is Field.ITEM:
             return candidate.position(method) in right[method]
-        return _same(candidate.field, message.audit, pair.readings[method], places_of(directory))
+        return same_head(candidate.field, message.audit, pair.readings[method], places_of(directory))
 
     return [
         Judged(offer, is_right(candidate, offer.method))
@@ -100,21 +100,11 @@ def _confidence(messages: Sequence[AuditedPair], combined: Sequence[Combined], p
 
 def _outcomes(audit: Extraction, combined: Combined, places: Places) -> Iterator[tuple[str, Outcome]]:
     found, sure = combined.extraction, combined.extraction.confidence
-    head = {field: _same(field, audit, found, places) for field in HEAD}
-    right = _right_items(audit, found)
+    head = {field: same_head(field, audit, found, places) for field in HEAD}
+    right = right_items(audit, found)
     for field in HEAD:
         yield field, (sure[field], head[field])
     for n, path in enumerate(path for path in combined.sources if path not in head):
         yield Field.ITEM, (sure[path], n in right)
     all_right = all(head.values()) and len(audit.items) == len(found.items) == len(right)
     yield MESSAGE, (combined.confidence, all_right)
-
-
-def _same(field: Field, audit: Extraction, reading: Extraction, places: Places) -> bool:
-    wanted, found = getattr(audit, field), getattr(reading, field)
-    return bool(wanted == found) if field is Field.DIRECTION else same_place(wanted, found, places)
-
-
-def _right_items(audit: Extraction, reading: Extraction) -> set[int]:
-    """The positions of the reading's items that the audit has too."""
-    return {j for _, j in matched(audit.items, reading.items, same_item)}

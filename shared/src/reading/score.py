@@ -158,6 +158,17 @@ def same_place(left: str | None, right: str | None, places: Places) -> bool:
     return _place(left, places) == _place(right, places)
 
 
+def same_head(field: str, left: Extraction, right: Extraction, places: Places) -> bool:
+    """Whether two readings agree on `direction`, or on one of the message's two places."""
+    a, b = getattr(left, field), getattr(right, field)
+    return bool(a == b) if field == "direction" else same_place(a, b, places)
+
+
+def right_items(wanted: Extraction, found: Extraction) -> set[int]:
+    """The positions of the found reading's items that the wanted one has too."""
+    return {j for _, j in matched(wanted.items, found.items, same_item)}
+
+
 def same_item(left: Item, right: Item) -> bool:
     return same_counts(left, right) and plain(left.name) == plain(right.name)
 

@@ -26,6 +26,7 @@ from contracts import DeadLetter, subjects
 from contracts.base import Contract
 from servicekit.broker import publish
 from servicekit.health import Health
+from servicekit.waiting import pause
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T", bound=Contract)
@@ -84,7 +85,7 @@ async def consume_batches(
             reason = str(error) or type(error).__name__
             health.set_ready(consumer.name, False, problem=f"the broker does not answer ({reason})")
             log.warning("consumer starts over", consumer=consumer.name, reason=reason)
-            await _sleep_unless(stop, timedelta(seconds=0.5))
+            await pause(0.5, stop)
 
 
 class _BatchConsumer(Generic[T]):
@@ -225,13 +226,6 @@ async def _outcome(handling: Awaitable[None]) -> Outcome:
 
 def _delay(policy: subjects.Delivery, deliveries: int) -> timedelta:
     return policy.backoff[min(deliveries, len(policy.backoff)) - 1]
-
-
-async def _sleep_unless(stop: asyncio.Event, pause: timedelta) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), pause.total_seconds())
-    except TimeoutError:
-        return
 
 
 async def _quietly(closing: Awaitable[object]) -> None:

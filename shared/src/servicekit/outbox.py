@@ -41,6 +41,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from contracts.base import Contract
 from servicekit.broker import publish_bytes
 from servicekit.health import Health
+from servicekit.waiting import pause
 
 log = structlog.get_logger(__name__)
 
@@ -115,7 +116,8 @@ class Relay:
                 health.set_ready("relay", False, problem=str(error).splitlines()[0] if str(error) else repr(error))
                 log.warning("relay waits", reason=repr(error))
             if published < BATCH:
-                await _wait(stop, wake)
+                await pause(PAUSE.total_seconds(), stop, wake)
+                wake.clear()
         if listener is not None:
             await listener.close(timeout=1)
 
@@ -197,12 +199,3 @@ async def put_newer(connection: Client, bucket: str, key: str, value: dict[str, 
         except KeyWrongLastSequenceError:
             continue
         return True
-
-
-async def _wait(stop: asyncio.Event, wake: asyncio.Event) -> None:
-    """Until a row is announced, `stop`, or the pause is over."""
-    waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(wake.wait())]
-    await asyncio.wait(waiting, timeout=PAUSE.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
-    for task in waiting:
-        task.cancel()
-    wake.clear()

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { auditApi } from "@/client/client";
 import { unwrap } from "@/client/errors";
@@ -6,6 +6,7 @@ import type { AliasOffer } from "@/client/types";
 import { Button } from "@/components/Button";
 import { count } from "@/components/format";
 import { ErrorNotice, Notice } from "@/components/Notice";
+import { useAddAlias } from "./useAddAlias";
 
 const TRIES = 4;
 const INTERVAL_MS = 1_500;
@@ -23,19 +24,15 @@ export function AliasOffers({ recordId }: { recordId: string }) {
 }
 
 function Offer({ offer }: { offer: AliasOffer }) {
-  const client = useQueryClient();
   const [dismissed, setDismissed] = useState(false);
   const { spelling, place, taken_by: taken, unaudited } = offer;
-  const add = useMutation({
-    mutationFn: () => unwrap(auditApi.POST("/api/directory/aliases", { body: { spelling, place } })),
-    onSuccess: (directory) => client.setQueryData(["directory"], directory),
-  });
+  const add = useAddAlias();
   if (dismissed) return null;
   if (add.isSuccess) return <Notice>{`“${spelling}” now names ${place}. The messages that say so are being read again.`}</Notice>;
   const actions = (
     <>
       {!taken && (
-        <Button small look="primary" disabled={add.isPending} onClick={() => add.mutate()}>
+        <Button small look="primary" disabled={add.isPending} onClick={() => add.mutate({ spelling, place })}>
           Add the spelling
         </Button>
       )}

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { SlidersHorizontal, X } from "lucide-react";
 import { Popover } from "radix-ui";
-import { useId } from "react";
 import { Button } from "@/components/Button";
+import { Labelled } from "@/components/Labelled";
 import { type Filter, filtersQuery } from "./api";
 
 const NONE = { channel: "", place: "", since: "", until: "" };
@@ -47,32 +47,26 @@ interface FieldProps {
 }
 
 function Choice({ label, value, any, options, onChange }: FieldProps & { any: string; options: readonly (readonly [string, string])[] }) {
-  const id = useId();
   return (
-    <div>
-      <label htmlFor={id} className="mb-1 block text-sm font-medium text-muted">
-        {label}
-      </label>
-      <select id={id} value={value} onChange={(event) => onChange(event.target.value)} className="field">
-        <option value="">{any}</option>
-        {options.map(([key, name]) => (
-          <option key={key} value={key}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </div>
+    <Labelled label={label}>
+      {(id) => (
+        <select id={id} value={value} onChange={(event) => onChange(event.target.value)} className="field">
+          <option value="">{any}</option>
+          {options.map(([key, name]) => (
+            <option key={key} value={key}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
+    </Labelled>
   );
 }
 
 function Day({ label, value, onChange }: FieldProps) {
-  const id = useId();
   return (
-    <div>
-      <label htmlFor={id} className="mb-1 block text-sm font-medium text-muted">
-        {label}
-      </label>
-      <input id={id} type="date" value={value} onChange={(event) => onChange(event.target.value)} className="field" />
-    </div>
+    <Labelled label={label}>
+      {(id) => <input id={id} type="date" value={value} onChange={(event) => onChange(event.target.value)} className="field" />}
+    </Labelled>
   );
 }

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { FolderPlus } from "lucide-react";
-import { type RefObject, useId } from "react";
+import type { RefObject } from "react";
 import { tablesQuery } from "@/client/queries";
 import type { Direction } from "@/client/types";
 import { Button } from "@/components/Button";
 import { count, formatPounds } from "@/components/format";
+import { Labelled } from "@/components/Labelled";
 import { PlaceInput, PlaceOptions } from "@/components/PlaceInput";
 import { Segmented } from "@/components/Segmented";
 import { type Draft, draftItems, type PlaceField, type Problem, totalPounds } from "./draft";
@@ -87,19 +88,19 @@ interface PlaceProps {
 }
 
 function Place({ field, label, draft, onActive, onEdit }: PlaceProps) {
-  const id = useId();
   return (
     <div onMouseEnter={() => onActive(field)} onMouseLeave={() => onActive(null)}>
-      <label htmlFor={id} className="mb-1 block text-sm font-medium text-muted">
-        {label}
-      </label>
-      <PlaceInput
-        id={id}
-        value={draft[field]}
-        placeholder="Not said"
-        onFocus={() => onActive(field)}
-        onChange={(event) => onEdit({ type: "place", field, value: event.target.value })}
-      />
+      <Labelled label={label}>
+        {(id) => (
+          <PlaceInput
+            id={id}
+            value={draft[field]}
+            placeholder="Not said"
+            onFocus={() => onActive(field)}
+            onChange={(event) => onEdit({ type: "place", field, value: event.target.value })}
+          />
+        )}
+      </Labelled>
       <AliasOffer value={draft[field]} onUse={(value) => onEdit({ type: "place", field, value })} />
     </div>
   );

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useId } from "react";
 import type { AutopilotSettings } from "@/client/types";
 import { formatMoment } from "@/components/format";
+import { Labelled } from "@/components/Labelled";
 import { ErrorNotice } from "@/components/Notice";
 import { autopilotQuery, setAutopilot } from "./api";
 import { TargetChoice } from "./PlanView";
@@ -54,22 +54,20 @@ interface NumberFieldProps {
 }
 
 function NumberField({ label, value, min, max, onChange }: NumberFieldProps) {
-  const id = useId();
   return (
-    <div>
-      <label htmlFor={id} className="mb-1 block text-sm font-medium text-muted">
-        {label}
-      </label>
-      <input
-        id={id}
-        type="number"
-        key={value}
-        defaultValue={value}
-        min={min}
-        max={max}
-        onBlur={({ target }) => target.validity.valid && target.valueAsNumber !== value && onChange(target.valueAsNumber)}
-        className="field !h-10 !w-40"
-      />
-    </div>
+    <Labelled label={label}>
+      {(id) => (
+        <input
+          id={id}
+          type="number"
+          key={value}
+          defaultValue={value}
+          min={min}
+          max={max}
+          onBlur={({ target }) => target.validity.valid && target.valueAsNumber !== value && onChange(target.valueAsNumber)}
+          className="field !h-10 !w-40"
+        />
+      )}
+    </Labelled>
   );
 }

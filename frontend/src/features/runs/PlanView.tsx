@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { useId } from "react";
 import type { RunTarget } from "@/client/types";
 import { formatSeconds } from "@/components/format";
+import { Labelled } from "@/components/Labelled";
 import { ErrorNotice, Notice } from "@/components/Notice";
 import { planQuery } from "./api";
 import { formatCents } from "./cost";
@@ -13,20 +13,18 @@ const TARGETS: readonly { value: RunTarget; label: string }[] = [
 ];
 
 export function TargetChoice({ chosen, onChoose }: { chosen: RunTarget; onChoose: (target: RunTarget) => void }) {
-  const id = useId();
   return (
-    <div>
-      <label htmlFor={id} className="mb-1 block text-sm font-medium text-muted">
-        Train on
-      </label>
-      <select id={id} value={chosen} onChange={(event) => onChoose(event.target.value as RunTarget)} className="field !h-10 !w-44">
-        {TARGETS.map(({ value, label }) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </div>
+    <Labelled label="Train on">
+      {(id) => (
+        <select id={id} value={chosen} onChange={(event) => onChoose(event.target.value as RunTarget)} className="field !h-10 !w-44">
+          {TARGETS.map(({ value, label }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+      )}
+    </Labelled>
   );
 }
 

@@ -5,6 +5,7 @@ import { type SubmitEvent, useId, useState } from "react";
 import { useStatus } from "@/client/queries";
 import type { Run, RunTarget } from "@/client/types";
 import { Button, buttonClass } from "@/components/Button";
+import { Labelled } from "@/components/Labelled";
 import { ErrorNotice } from "@/components/Notice";
 import { Progress } from "@/components/Progress";
 import { newKey } from "@/features/audit/outbox";
@@ -18,7 +19,7 @@ export function TrainForm({ onStarted }: { onStarted: (run: Run) => void }) {
   const [name, setName] = useState("");
   const [target, setTarget] = useState<RunTarget>("local");
   const [key, setKey] = useState(newKey);
-  const nameId = useId();
+  const titleId = useId();
   const start = useMutation({
     mutationFn: () => startRun(name.trim() || null, target, key),
     onSuccess: (run) => {
@@ -33,10 +34,10 @@ export function TrainForm({ onStarted }: { onStarted: (run: Run) => void }) {
     if (!start.isPending) start.mutate();
   };
   return (
-    <section aria-labelledby={`${nameId}-title`} className="card space-y-4 p-5">
+    <section aria-labelledby={titleId} className="card space-y-4 p-5">
       <div className="flex flex-wrap items-end justify-between gap-x-8 gap-y-4">
         <div className="max-w-[60ch]">
-          <h2 id={`${nameId}-title`} className="text-lg font-semibold">
+          <h2 id={titleId} className="text-lg font-semibold">
             Train a new version
           </h2>
           <p className="text-sm text-muted">
@@ -45,19 +46,18 @@ export function TrainForm({ onStarted }: { onStarted: (run: Run) => void }) {
           </p>
         </div>
         <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
-          <div>
-            <label htmlFor={nameId} className="mb-1 block text-sm font-medium text-muted">
-              Version name
-            </label>
-            <input
-              id={nameId}
-              value={name}
-              placeholder="Chosen for you"
-              autoComplete="off"
-              onChange={(event) => setName(event.target.value)}
-              className="field !h-10 !w-44"
-            />
-          </div>
+          <Labelled label="Version name">
+            {(id) => (
+              <input
+                id={id}
+                value={name}
+                placeholder="Chosen for you"
+                autoComplete="off"
+                onChange={(event) => setName(event.target.value)}
+                className="field !h-10 !w-44"
+              />
+            )}
+          </Labelled>
           <TargetChoice chosen={target} onChoose={setTarget} />
           <Button type="submit" look="primary" disabled={start.isPending} icon={<Sparkles size={17} aria-hidden />}>
             {start.isPending ? "Starting" : "Train"}

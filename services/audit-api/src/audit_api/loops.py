@@ -11,6 +11,7 @@ import structlog
 
 from audit_api.database import is_gone
 from servicekit.health import Health
+from servicekit.waiting import pause
 
 log = structlog.get_logger(__name__)
 PAUSE = timedelta(seconds=1)
@@ -23,7 +24,7 @@ async def repeat(
     health: Health,
     stop: asyncio.Event,
     wake: asyncio.Event | None = None,
-    pause: timedelta = PAUSE,
+    every: timedelta = PAUSE,
 ) -> None:
     """Call `work` until `stop`; it says whether there is more to do at once. A database that is gone is waited for."""
     wake = wake or asyncio.Event()
@@ -38,12 +39,5 @@ async def repeat(
             health.set_ready(name, False, problem=f"the database does not answer ({type(error).__name__})")
             log.warning("work waits", work=name, reason=repr(error))
         if not more:
-            await _wait(stop, wake, pause)
-
-
-async def _wait(stop: asyncio.Event, wake: asyncio.Event, pause: timedelta) -> None:
-    waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(wake.wait())]
-    await asyncio.wait(waiting, timeout=pause.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
-    for task in waiting:
-        task.cancel()
-    wake.clear()
+            await pause(every.total_seconds(), stop, wake)
+            wake.clear()

@@ -104,7 +104,7 @@ async def _work(parts: Parts, connection: Client, health: Health, stop: asyncio.
         tasks.create_task(consume_all(connection, database, wake_evaluation=wake, health=health, stop=stop))
         tasks.create_task(repeat("evaluation", evaluator.finish_complete, health=health, stop=stop, wake=wake))
         tasks.create_task(parts.slack.run(stop))
-        tasks.create_task(repeat("ranking", rank, health=health, stop=stop, pause=RANKING_PAUSE))
+        tasks.create_task(repeat("ranking", rank, health=health, stop=stop, every=RANKING_PAUSE))
         tasks.create_task(listen(database.engine.url, parts.changes, health=health, stop=stop))
         tasks.create_task(repeat("backlog", step, health=health, stop=stop))
 

@@ -9,7 +9,6 @@ The pointer is read twice a second instead of watched: a watch may fall silent a
 
 import asyncio
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,6 +25,7 @@ from inference_worker.generations import Generations
 from inference_worker.metrics import ACTIVATION, RELOAD_SECONDS
 from servicekit.health import Health
 from servicekit.objects import STORE_ERRORS
+from servicekit.waiting import pause
 
 log = structlog.get_logger(__name__)
 POLL = timedelta(seconds=0.5)
@@ -65,8 +65,7 @@ class Follower:
             except TRANSIENT as error:
                 log.warning("the active model cannot be followed now", reason=str(error) or type(error).__name__)
                 self._health.set_ready(PART, False, problem=f"cannot be fetched now ({error or type(error).__name__})")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self._poll.total_seconds())
+            await pause(self._poll.total_seconds(), stop)
 
     async def look(self) -> None:
         """Read the pointer once and settle it when it is newer. Raises what may pass: nats errors, OSError."""

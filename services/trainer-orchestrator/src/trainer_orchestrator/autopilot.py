@@ -5,13 +5,14 @@ serve only through the gate, as any. What it decided last, and why, is kept for 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 
 from contracts import RunState
+from servicekit.waiting import pause
 from trainer_orchestrator.accept import Acceptance
 from trainer_orchestrator.autopilot_views import AutopilotReport, AutopilotSettings
 from trainer_orchestrator.budget import month_of, spent_since
@@ -78,7 +79,7 @@ class Autopilot:
                 await self.look(now())
             except (*DATABASE_ERRORS, Transient) as error:
                 log.warning("the autopilot could not look", reason=repr(error))
-            await _pause(stop.wait())
+            await pause(PAUSE_S, stop)
 
     async def look(self, now: datetime) -> Decision:
         """Decide once, and start the run where that is the decision."""
@@ -112,10 +113,3 @@ class Autopilot:
 def _trained_on(runs: Sequence[Run]) -> int:
     done = [run for run in runs if run.state is RunState.DONE and run.dataset is not None]
     return max((run.dataset.train + run.dataset.held_out for run in done if run.dataset), default=0)
-
-
-async def _pause(stopping: Awaitable[object]) -> None:
-    try:
-        await asyncio.wait_for(stopping, PAUSE_S)
-    except TimeoutError:
-        return

@@ -9,6 +9,7 @@ import structlog
 from prometheus_client import Counter
 
 from servicekit.health import Health
+from servicekit.waiting import pause
 from trainer_orchestrator.errors import LeaseLost
 from trainer_orchestrator.pipeline import Pipeline
 from trainer_orchestrator.store import DATABASE_ERRORS, Store
@@ -33,7 +34,8 @@ class Dispatcher:
         """Until `stop` is set; then every run is let go of, for the next process to go on with."""
         while not stop.is_set():
             await self._claim()
-            await self._pause(stop)
+            await pause(PAUSE_S, stop, self.wake)
+            self.wake.clear()
         for run_id, task in list(self._working.items()):
             await self._let_go(run_id, task)
 
@@ -75,10 +77,3 @@ class Dispatcher:
             await self._pipeline.let_go(run_id)
         except DATABASE_ERRORS as error:
             log.warning("run not let go", run_id=run_id, reason=repr(error))
-
-    async def _pause(self, stop: asyncio.Event) -> None:
-        waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(self.wake.wait())]
-        await asyncio.wait(waiting, timeout=PAUSE_S, return_when=asyncio.FIRST_COMPLETED)
-        for task in waiting:
-            task.cancel()
-        self.wake.clear()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contracts import RunEvent
+from servicekit.waiting import pause
 from trainer_orchestrator.run import FINAL, Run
 from trainer_orchestrator.store import HistoryEntry, Store
 
@@ -38,7 +39,7 @@ async def follow(store: Store, run_id: str, after: int, stop: asyncio.Event) -> 
         shown = run.progress
         if run.state in FINAL and not entries:
             return
-        await _pause(stop)
+        await pause(POLL_S, stop)
 
 
 def _event_of(run: Run, entry: HistoryEntry) -> RunEvent:
@@ -54,10 +55,3 @@ def _event_of(run: Run, entry: HistoryEntry) -> RunEvent:
 
 def _message(number: int, event: RunEvent) -> str:
     return f"id: {number}\ndata: {event.model_dump_json()}\n\n"
-
-
-async def _pause(stop: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), POLL_S)
-    except TimeoutError:
-        return

@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 
 import structlog
 
+from servicekit.waiting import pause
 from trainer_orchestrator.errors import LeaseLost
 from trainer_orchestrator.store import DATABASE_ERRORS, Store
 
@@ -64,7 +65,7 @@ class Hold:
         raise CancelRequested
 
     async def _renew(self) -> None:
-        pause = min(self._lease_s / RENEWALS_A_LEASE, SLOWEST_RENEWAL_S)
+        every = min(self._lease_s / RENEWALS_A_LEASE, SLOWEST_RENEWAL_S)
         renewed = time.monotonic()
         while not self._over.is_set():
             asked = time.monotonic()
@@ -76,16 +77,9 @@ class Hold:
                 log.warning("lease not renewed", run_id=self._run_id, reason=repr(error))
             except LeaseLost:
                 self._lost.set()
-            if time.monotonic() - renewed > self._lease_s - 2 * pause:
+            if time.monotonic() - renewed > self._lease_s - 2 * every:
                 self._lost.set()
-            await _wait(self._over, pause)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return
+            await pause(every, self._over)
 
 
 async def _stopped(tasks: list[asyncio.Task[Any]]) -> None:

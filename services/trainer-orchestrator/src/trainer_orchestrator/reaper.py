@@ -18,6 +18,7 @@ from pydantic import Field
 
 from servicekit.health import Health, health_app, serve, stop_on_signals
 from servicekit.logs import configure_logs
+from servicekit.waiting import pause
 from trainer_orchestrator.cloud.account import CloudSettings, client_of
 from trainer_orchestrator.cloud.client import LambdaClient
 from trainer_orchestrator.cloud.errors import LambdaError
@@ -145,10 +146,7 @@ async def _sweep_for_ever(settings: ReaperSettings, health: Health, stop: asynci
         except LambdaError as error:
             health.set_ready("sweep", False, problem=str(error))
             log.warning("no sweep", reason=str(error))
-        try:
-            await asyncio.wait_for(stop.wait(), PAUSE_S)
-        except TimeoutError:
-            continue
+        await pause(PAUSE_S, stop)
 
 
 def main() -> None:

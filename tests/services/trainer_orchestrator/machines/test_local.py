@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from trainer_support import ROW, living, write_plan, write_recipe
+from trainer_support import living, write_plan, write_recipe
 
 from tests_support import eventually
 from trainer_orchestrator.machines import detached
@@ -17,15 +17,6 @@ from trainer_orchestrator.machines.local import LocalMachines
 from trainer_orchestrator.machines.workplace import Activity, Look
 
 MACHINE = MachineRef("larder-local-r1-9999999999", "r1")
-
-
-@pytest.fixture
-def dataset(tmp_path: Path) -> Path:
-    folder = tmp_path / "dataset"
-    folder.mkdir()
-    for name in ("train.jsonl", "held_out.jsonl"):
-        (folder / name).write_text(ROW * 3)
-    return folder
 
 
 @pytest.fixture

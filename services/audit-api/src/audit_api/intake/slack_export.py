@@ -7,7 +7,7 @@ the like are nobody's words and are left out. Only the last version of an edited
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -55,11 +55,6 @@ def parse_export(files: Mapping[str, bytes]) -> list[Message]:
             if known is None or (message.edited_ts or "") >= (known.edited_ts or ""):
                 newest[message.key] = message
     return sorted(newest.values(), key=lambda message: (message.channel_id, message.posted_at, message.ts))
-
-
-def looks_like_export(names: Iterable[str]) -> bool:
-    """Whether these file names are a Slack export's."""
-    return any(PurePosixPath(name).name in {*_CHANNEL_LISTS, "users.json"} or _DAY.search(name) for name in names)
 
 
 def _root(files: Mapping[str, bytes]) -> str:

@@ -11,7 +11,7 @@ from audit_api.models_registry.scoring import HeldOut
 from contracts import Directory, Extraction
 from reading.comparison import HEAD
 from reading.matching import Placed, pair_items, placed
-from reading.score import matched, same_item, same_place
+from reading.score import right_items, same_head, same_item
 from reading.target import places_of
 
 ITEM = "item"
@@ -53,20 +53,17 @@ def changes(records: Sequence[HeldOut], before: str, after: str, directory: Dire
 
 
 def _differences(audit: Extraction, left: Extraction, right: Extraction, directory: Directory) -> Iterator[Difference]:
+    places = places_of(directory)
     for field in HEAD:
-        truth, a, b = (getattr(reading, field) for reading in (audit, left, right))
-        if not _same(field, a, b, directory):
-            yield Difference(field, a, b, _same(field, truth, a, directory), _same(field, truth, b, directory))
+        if not same_head(field, left, right, places):
+            rights = same_head(field, audit, left, places), same_head(field, audit, right, places)
+            yield Difference(field, getattr(left, field), getattr(right, field), *rights)
     yield from _item_differences(audit, left, right)
-
-
-def _same(field: str, left: str | None, right: str | None, directory: Directory) -> bool:
-    return left == right if field == "direction" else same_place(left, right, places_of(directory))
 
 
 def _item_differences(audit: Extraction, left: Extraction, right: Extraction) -> Iterator[Difference]:
     lefts, rights = placed(left), placed(right)
-    right_before, right_after = _right_items(audit, left), _right_items(audit, right)
+    right_before, right_after = right_items(audit, left), right_items(audit, right)
     partner = dict(pair_items(lefts, rights))
     for i, one in enumerate(lefts):
         j = partner.get(i)
@@ -76,10 +73,6 @@ def _item_differences(audit: Extraction, left: Extraction, right: Extraction) ->
             yield Difference(ITEM, _shown(one), _shown(rights[j]), i in right_before, j in right_after)
     for j in sorted(set(range(len(rights))) - set(partner.values())):
         yield Difference(ITEM, None, _shown(rights[j]), j not in right_after, j in right_after)
-
-
-def _right_items(audit: Extraction, reading: Extraction) -> set[int]:
-    return {j for _, j in matched(audit.items, reading.items, same_item)}
 
 
 def _shown(one: Placed) -> str:

@@ -21,11 +21,13 @@ from audit_api.slack import backfill, posts
 from audit_api.slack.events import Bot
 from audit_api.slack.inbox import store, work_off
 from audit_api.slack.web import Slack, SlackAway, SlackBusy, SlackRefused
+from servicekit.waiting import pause
 
 log = structlog.get_logger(__name__)
 REFRESHED = timedelta(minutes=30)
 """How often channels and names are asked for."""
-PAUSE = 1.0
+PAUSE, AFTER_A_FAILURE = 1.0, 15.0
+"""Seconds."""
 
 
 @dataclass
@@ -85,13 +87,14 @@ class Connection:
             except SlackBusy as busy:
                 wait = busy.after.total_seconds()
             except (SlackAway, SlackRefused) as error:
-                self.problem, wait = str(error), 15.0
+                self.problem, wait = str(error), AFTER_A_FAILURE
                 log.warning("Slack waits", reason=str(error))
             except Exception as error:
                 if not is_gone(error):
                     raise
             if not more:
-                await _pause(stop, self.wake, wait)
+                await pause(wait, stop, self.wake)
+                self.wake.clear()
 
     async def _listen(self, stop: asyncio.Event) -> None:
         """Socket Mode: slack_sdk keeps the connection, and opens it anew when it breaks."""
@@ -107,7 +110,7 @@ class Connection:
                     await stop.wait()
                 except Exception as error:  # noqa: BLE001 - whatever breaks the way in is told, and tried again
                     self.problem = f"Socket Mode does not connect ({type(error).__name__}); check the app token."
-                    await _pause(stop, asyncio.Event(), 15.0)
+                    await pause(AFTER_A_FAILURE, stop)
         finally:
             await client.close()  # type: ignore[no-untyped-call]
 
@@ -122,11 +125,3 @@ class Connection:
         async with self.database.transaction() as session:
             await store(session, envelope)
         self.wake.set()
-
-
-async def _pause(stop: asyncio.Event, wake: asyncio.Event, seconds: float) -> None:
-    waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(wake.wait())]
-    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for task in waiting:
-        task.cancel()
-    wake.clear()

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
@@ -23,17 +23,22 @@ router = APIRouter(prefix="/api", tags=["stats"], responses=errors())
 Words = Annotated[str, Query(max_length=200)]
 
 
-@router.get("/stats")
-async def show_stats(
-    parts: PartsOf,
+def chosen_slice(
     since: AwareDatetime | None = None,
     until: Annotated[AwareDatetime | None, Query(description="not included")] = None,
     channel: Words = "",
     place: Words = "",
     subcategory: Words = "",
-) -> Stats:
+) -> Slice:
+    return Slice(since, until, channel, place, subcategory)
+
+
+SliceOf = Annotated[Slice, Depends(chosen_slice)]
+
+
+@router.get("/stats")
+async def show_stats(parts: PartsOf, part: SliceOf) -> Stats:
     """Items and pounds, by place, by subcategory and over time: audited, and only read."""
-    part = Slice(since, until, channel, place, subcategory)
     async with parts.database.transaction() as session:
         return await read_stats(session, part, parts.settings.min_audits)
 
@@ -41,16 +46,11 @@ async def show_stats(
 @router.get("/stats/export", response_class=Download)
 async def export_ledger(
     parts: PartsOf,
+    part: SliceOf,
     kind: Annotated[Format, Query(alias="format")] = "csv",
     include: Annotated[Literal["audited", "all"], Query(description="all: also what was only read")] = "audited",
-    since: AwareDatetime | None = None,
-    until: Annotated[AwareDatetime | None, Query(description="not included")] = None,
-    channel: Words = "",
-    place: Words = "",
-    subcategory: Words = "",
 ) -> StreamingResponse:
     """The ledger, one line of food a row, in order of time."""
-    part = Slice(since, until, channel, place, subcategory)
     rows = export_rows(parts.database, part, only_audited=include == "audited")
     return written(rows, kind)
 
