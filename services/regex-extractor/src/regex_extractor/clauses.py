@@ -23,6 +23,7 @@ _MAX_LEAD: Final = 40
 _MAX_OPENING: Final = 4
 _STANDS: Final = frozenset({"have", "has", "there", "there's"})
 _OFFERS: Final = frozenset({"if", "please", "anyone", "someone", "somebody", "who", "interested", "need", "needs"})
+_QUESTIONS: Final = frozenset({"who", "who's", "what", "where", "when", "how", "did", "does", "do", "is", "are", "any"})
 _VOWELS: Final = frozenset("aeiou")
 _BEFORE_ADDRESS: Final = frozenset({"at", "from", "to", "on", "near", "in", "by"})
 _COUNTING: Final = (
@@ -89,9 +90,14 @@ def _clause(tokens: list[Token], places: Mentions) -> Clause:
     lead, found = _items(tokens, opening, places)
     found = [] if tokens[0].kind == "(" and lead > 1 else found
     found = [item for item in found if not _is_generic(tokens, item)]
-    if found and _is_offer(tokens, lead, found[-1].stop):
+    if found and (_is_question(tokens) or _is_offer(tokens, lead, found[-1].stop)):
         found = []
     return Clause(tokens, lead if found else end_of(tokens), found, _tails(tokens, found))
+
+
+def _is_question(tokens: list[Token]) -> bool:
+    """`Who took the 3 cases of pears?`"""
+    return tokens[end_of(tokens) - 1].kind == "?" and tokens[0].word in _QUESTIONS
 
 
 def _is_offer(tokens: list[Token], lead: int, behind: int) -> bool:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from regex_extractor.lexicon import (
+    ASKING,
+    BEFORE_UNIT,
     CUTS,
     DETERMINERS,
+    GENERIC,
     ORGANISATIONS,
     PREPOSITIONS,
     PRONOUNS,
@@ -18,11 +21,13 @@ from regex_extractor.lexicon import (
     STORAGE,
     TAKE_NOUNS,
     TIMES,
+    VERBS,
     WANTED,
+    WHOLES,
 )
 from regex_extractor.places import Place
 from regex_extractor.tokens import Token
-from regex_extractor.units import is_food
+from regex_extractor.units import is_food, is_unit
 
 MAX_TOKENS: Final = 30
 _MAX_OTHER_WORDS: Final = 3
@@ -48,7 +53,7 @@ _OPENING: Final = (
     | frozenset(
         _words(
             "ve have has had just again late log logs update from at on in stopped by came day morning good happy food "
-            "stuff some forgot here is are what"
+            "stuff some forgot here is are what already finally recently actually quickly only"
         )
     )
 )
@@ -56,7 +61,16 @@ _PLAIN: Final = (
     TIMES | SIZES | STORAGE | DETERMINERS | RESCUE_NOUNS | TAKE_NOUNS | frozenset(_words("food up off bonus of and"))
 )
 _PERSONAL: Final = PRONOUNS | {"i've", "we've", "everyone", "who"}
-_FUNCTIONS: Final = _OPENING | PREPOSITIONS | CUTS | STOCK | WANTED | RESCUE_NOUNS
+_ADJECTIVES: Final = BEFORE_UNIT | frozenset(
+    _words(
+        "quick light late early first second third another final bonus surprise regular usual weekly daily best "
+        "awesome amazing lovely wonderful fantastic crazy solid decent nice busy slow fresh real super"
+    )
+)
+_FUNCTIONS: Final = (
+    _OPENING | PREPOSITIONS | CUTS | STOCK | WANTED | RESCUE_NOUNS | VERBS | ASKING | GENERIC | WHOLES | STORAGE
+    | _ADJECTIVES | _NO_PLACE
+)  # fmt: skip
 _GREETINGS: Final = frozenset(_words("good thank thanks happy dear welcome great today yesterday ok yes no sorry"))
 _NO_ACTOR: Final = frozenset({"OK", "I", "PSA", "FYI"})
 
@@ -85,6 +99,7 @@ def is_unknown_place(name: str) -> bool:
     """`Elm Grocers:` above a list; every word has a capital, and none is food or talk."""
     words = name.split()
     capitals = any(word[0].isupper() for word in words) and not any(word[0].islower() for word in words)
+    capitals = capitals or (_is_organisation(words) and words[0][0].isupper())
     named = len(words) <= _MAX_OTHER_WORDS and capitals and not _NO_PLACE & {word.lower() for word in words}
     return named and (_is_organisation(words) or not is_food(name.lower()))
 
@@ -100,15 +115,18 @@ def is_title(text: str, tokens: Sequence[Token], place: Place) -> bool:
     if not (_is_organisation(words) or not text[: tokens[0].start].strip()):
         return False
     dated = all(token.kind in "nd:-.!" or token.word in TIMES for token in tokens if token.start >= place.end)
-    return dated and not _GREETINGS & {word.lower() for word in words} and is_unknown_place(place.name)
+    plain = is_plain_place(place.name.lower().split()) and not text[: tokens[0].start].strip()
+    return dated and not _GREETINGS & {word.lower() for word in words} and (plain or is_unknown_place(place.name))
 
 
-def unknown_actor(text: str, before_verb: Sequence[Token], *, heads: bool) -> Place | None:
+def unknown_actor(text: str, before_verb: Sequence[Token], *, took: bool) -> Place | None:
     """`Some Mutual Aid took`, `BLM took`: words before the verb that look like an organisation.
 
-    `heads`: the verb ends the heading (`elders took:`), so that whoever stands before it took what follows.
+    `took`: the verb is taking, and what follows is a list (`elders took:`, `oak house took 3 boxes`), so that whoever
+    stands before it took what follows.
     """
-    words = [t for t in before_verb[:MAX_TOKENS] if t.kind in "w&" and t.word not in TIMES | DETERMINERS | _ALSO]
+    before_verb = _without_notes(before_verb[:MAX_TOKENS])
+    words = [t for t in before_verb if t.kind in "w&" and t.word not in TIMES | DETERMINERS | _ALSO]
     if not words or len(words) > _MAX_ACTOR_WORDS or any(t.kind == "u" for t in before_verb):
         return None
     written = text[words[0].start : words[-1].end]
@@ -116,9 +134,20 @@ def unknown_actor(text: str, before_verb: Sequence[Token], *, heads: bool) -> Pl
     organisation = len(words) > 1 and any(t.word in ORGANISATIONS for t in words) and not _PERSONAL & {words[0].word}
     return (
         Place(written, words[0].start, words[-1].end, known=False)
-        if acronym or organisation or (heads and _is_somebody(words))
+        if acronym or organisation or (took and _is_somebody(words))
         else None
     )
+
+
+def _without_notes(tokens: Sequence[Token]) -> list[Token]:
+    """Without what stands in parentheses."""
+    depth, kept = 0, []
+    for token in tokens:
+        depth += token.kind == "("
+        if depth <= 0:
+            kept.append(token)
+        depth -= token.kind == ")"
+    return kept
 
 
 def _is_somebody(words: Sequence[Token]) -> bool:
@@ -132,7 +161,14 @@ def unknown_source(text: str, before_noun: Sequence[Token]) -> Place | None:
     if not words or any(t.kind == "u" for t in before_noun[:MAX_TOKENS]):
         return None
     written = text[words[0].start : words[-1].end]
-    return Place(written, words[0].start, words[-1].end, known=False) if is_unknown_place(written) else None
+    named = is_unknown_place(written) or is_plain_place([t.word for t in words])
+    return Place(written, words[0].start, words[-1].end, known=False) if named else None
+
+
+def is_plain_place(words: Sequence[str]) -> bool:
+    """`oak grocers` where only a place can stand: no word that is food, joins, describes, or tells the time."""
+    short = len(words) <= _MAX_OTHER_WORDS and all(len(word) > 1 and word not in _FUNCTIONS for word in words)
+    return short and not any(is_food(word) or is_unit(word) for word in words)
 
 
 def is_proper(name: str) -> bool:

@@ -85,11 +85,11 @@ STORAGE: Final = _words(
 TAKE: Final = _words(
     "took take takes taking taken grabbed grab grabbing got snagged liberated claimed claiming reserved reserving "
     "scored nabbed pulled distroed distro'd distrod requested used aside pilfered swiped procured acquired selected "
-    "chose borrowed tookk toook"
+    "chose borrowed tookk toook composted"
 )
 PICK: Final = _words(
     "picked pick picks picking pickup pick-up pickups rescued rescue rescues rescuing scooped scoop collected "
-    "collecting gathered retrieved haul hauls hauled recovered p/u pu recovery gleaned gleaning rescure"
+    "collecting gathered retrieved haul hauls hauled recovered p/u pu recovery gleaned gleaning gleanings rescure"
 )
 DROP: Final = _words(
     "dropped drop drops dropping dropoff drop-off dropoffs drop-offs droped delivered deliver delivering delivery "
@@ -110,9 +110,12 @@ REQUESTS: Final = ASKING - {"need", "needs", "needed", "want", "wanted", "did", 
 
 RESCUE_NOUNS: Final = _words(
     "rescue pickup pick-up haul hauls pickups rescues run donation donations drop dropoff drop-off delivery log logs "
-    "pick drops load recovery shipment"
+    "pick drops load recovery shipment gleanings gleaning"
 )
 """After a place they make it a source: `Corner Market haul`."""
+
+RUNS: Final = frozenset({"run", "runs", "shipment", "load", "order", "stop"})
+"""Like rescue nouns, and no verbs: they move something only behind a place."""
 
 TAKE_NOUNS: Final = frozenset({"bags", "bag", "distro", "distribution", "market", "specials"})
 """After a place they make it a taker: `Northside market bags`."""

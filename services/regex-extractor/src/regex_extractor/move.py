@@ -52,7 +52,9 @@ def give_role(move: Move) -> None:
     place, move.bare = move.bare, None
     if place is None:
         return
-    if move.verb is not None and move.actor is None and not place.only_gives:
+    if move.source is not None and not (place.only_gives or place.home):  # "Corner Market pickup", below it "GK"
+        move.destinations.append(place)
+    elif move.verb is not None and move.actor is None and not place.only_gives:
         move.actor = place
     elif place.home or (place.drop_off and not place.rescue) or RECEIVERS & set(place.name.lower().split()):
         move.destinations.append(place)

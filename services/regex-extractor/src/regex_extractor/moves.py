@@ -11,6 +11,7 @@ from regex_extractor.headings import (
     MAX_TOKENS,
     is_aside,
     is_heading,
+    is_plain_place,
     is_proper,
     is_title,
     is_unknown_place,
@@ -18,20 +19,22 @@ from regex_extractor.headings import (
     unknown_source,
 )
 from regex_extractor.lexicon import (
+    ASKING,
     GIVERS,
-    NEGATIONS,
     NOT_TO,
     ORGANISATIONS,
     REASONS,
     REQUESTS,
     RESCUE_NOUNS,
+    RUNS,
     TAKE_NOUNS,
     TIMES,
 )
 from regex_extractor.move import Move
 from regex_extractor.places import Gazetteer, Place
 from regex_extractor.tokens import Token
-from regex_extractor.verbs import Verb, is_not_said, verb_of
+from regex_extractor.units import is_food
+from regex_extractor.verbs import Verb, is_negation, is_not_said, verb_of
 
 _BEFORE_SOURCE: Final = frozenset({"from", "frm", "fr", "form"})
 _BEFORE_DESTINATION: Final = frozenset({"to", "into", "onto"})
@@ -39,14 +42,20 @@ _BEFORE_EITHER: Final = frozenset({"at", "@", "in", "by"})
 _BEFORE_COMPANY: Final = frozenset({"with", "w", "via", "near", "like"})
 _RECEIVES: Final = frozenset({"received", "receive", "receives", "recieved"})
 _STOCKS: Final = frozenset({"stocked", "restocked", "filled"})
-_STOPS: Final = REASONS | NEGATIONS | REQUESTS
+_STOPS: Final = REASONS | REQUESTS
 
 
-def read_move(text: str, tokens: list[Token], start: int, end: int, gazetteer: Gazetteer) -> Move:
-    """The move in tokens `[start, end)`; behind an item (`start` > 0) only what stands before a negation counts."""
+def read_move(
+    text: str, tokens: list[Token], start: int, end: int, gazetteer: Gazetteer, led: Verb | None = None
+) -> Move:
+    """The move in tokens `[start, end)`; behind an item (`start` > 0) only what stands before a negation counts.
+
+    `led` is the verb before that item: `dropped 3 cases pears at the shelter`.
+    """
     if start >= end or (start == 0 and is_not_said(tokens, end)):
         return Move()
     reader = _Reader(text, tokens, start, end, gazetteer)
+    reader.led = led
     reader.read()
     return reader.move
 
@@ -61,6 +70,7 @@ class _Reader:
         self.at = start
         self.next_known = 0
         self.verb: Verb | None = None
+        self.led: Verb | None = None
         self.verb_at = -1
         self.first_verb_at = -1
         self.awaits_destination = False
@@ -69,11 +79,14 @@ class _Reader:
         self.move = Move()
 
     def read(self) -> None:
-        while self.at < self.end and self.tokens[self.at].word not in _STOPS:
+        while self.at < self.end and not self._is_stop():
             if not self._read_place() and not self._read_cue():
                 self.at += 1
         self._settle()
         self.move.aside = self._is_aside()
+
+    def _is_stop(self) -> bool:
+        return self.tokens[self.at].word in _STOPS or is_negation(self.tokens, self.at)
 
     def _read_place(self) -> bool:
         token = self.tokens[self.at]
@@ -122,7 +135,7 @@ class _Reader:
     def _read_verb(self) -> bool:
         verb = verb_of(self.tokens, self.at)
         if verb is None:
-            return False
+            return self._read_run()
         if self.tokens[self.at].word in RESCUE_NOUNS and (self._claim_source() or self._claim_unknown_source()):
             verb = Verb.PICK
         to_us = self.tokens[self.at + 1].word == "us" and verb in (Verb.SEND, Verb.DROP)
@@ -141,6 +154,18 @@ class _Reader:
         self.at += 1
         if self.tokens[self.at - 1].word in _STOCKS:
             self._read_stocked()
+        return True
+
+    def _read_run(self) -> bool:
+        """`Corner Market run 3/14`: nouns that move something only behind a place."""
+        if self.tokens[self.at].word not in RUNS or any(t.word in ASKING for t in self.tokens[self.start : self.at]):
+            return False
+        if not (self._claim_source() or self._claim_unknown_source()):
+            return False
+        self.move.verb = self.verb = Verb.PICK
+        self.move.span = (self.tokens[self.at].start, self.tokens[self.at].end)
+        self.verb_at = self.first_verb_at = self.at
+        self.at += 1
         return True
 
     def _read_stocked(self) -> None:
@@ -182,8 +207,8 @@ class _Reader:
                 self.move.actor = place
         elif self.move.source is None:
             behind = self.tokens[self.at + 1]
-            heads = self.move.verb is Verb.TAKE and (behind.kind in ":-$" or behind.word in TIMES)
-            self.move.actor = unknown_actor(self.text, self.tokens[self.start : self.at], heads=heads)
+            took = self.move.verb is Verb.TAKE and (behind.kind in ":-$n" or behind.word in TIMES)
+            self.move.actor = unknown_actor(self.text, self.tokens[self.start : self.at], took=took)
 
     def _let_actor_give(self, *, to_us: bool) -> None:
         """`Elm Bakery gave us`, `Elm Orchard dropped`: who gives is the source."""
@@ -225,8 +250,14 @@ class _Reader:
         if person and acts and (place.drop_off or not place.known):
             self.move.actor = place  # "<PERSON> from the shelter was here"
         else:
-            self._set_source(place)
+            self._set_source(self._at_home(place))
         return True
+
+    def _at_home(self, place: Place) -> Place:
+        """Without a directory, what an organisation takes something from is the group's own warehouse."""
+        taken = self.move.verb is Verb.TAKE and self.move.actor is not None and not self.gazetteer.homes
+        gives = place.known or not GIVERS.isdisjoint(place.name.lower().split())
+        return place._replace(home=True) if taken and not gives else place
 
     def _is_person(self, at: int) -> bool:
         """A mention, or `@maria`."""
@@ -247,7 +278,7 @@ class _Reader:
     def _read_destination(self, at: int) -> bool:
         place = self._phrase(at)
         heads = self.tokens[self.end - 1].kind == ":" and self.at == self.start
-        if place is None or not (place.known or heads or is_proper(place.name)):
+        if place is None or not (place.known or heads or self._is_target(place)):
             self.awaits_destination = self.verb is not None
             return False
         if self.verb is None and self.loose:
@@ -275,9 +306,9 @@ class _Reader:
             return False
         if word == "by":
             self.move.actor = self.move.actor or place
-        elif self.verb is Verb.PICK or (self.verb in (None, Verb.TAKE) and _gives(place)):
+        elif Verb.PICK in (self.verb, self.led) or (self.verb in (None, Verb.TAKE) and _gives(place)):
             self._set_source(place)
-        elif place.known or (self.at - self.verb_at <= 2 and is_proper(place.name)):
+        elif place.known or ((self.led or self.at - self.verb_at <= 2) and self._is_target(place)):
             self.move.destinations.append(place)
         else:
             return False
@@ -287,10 +318,25 @@ class _Reader:
 
     def _read_beneficiary(self, at: int) -> bool:
         place = self._phrase(at)
-        if place is None or (not place.known and (self.move.actor or not is_proper(place.name))):
+        if place is None or (not place.known and (self.move.actor or not self._is_target(place))):
             return False
         self._add_destination(place, at)
         return True
+
+    def _is_target(self, place: Place) -> bool:
+        """An unknown name that something goes to: a proper one, or what ends a heading right behind its verb."""
+        if is_proper(place.name):
+            return True
+        ends = self.start == 0 and self._ends_clause(place) and not is_food(place.name.lower())
+        return ends and (self.verb is not None or self._heads(place))
+
+    def _heads(self, place: Place) -> bool:
+        """`For the elders:`, `sunrise bakery to depot`."""
+        before = [token.word for token in self.tokens[self.start : self.at] if token.kind == "w"]
+        colon = self.tokens[self.end - 1].kind == ":"
+        return is_plain_place(place.name.lower().split()) and (
+            (colon and not before) or is_plain_place(before or ["a"])
+        )
 
     def _skip_company(self, at: int) -> bool:
         place = self._phrase(at)
@@ -349,7 +395,9 @@ class _Reader:
         place = self._phrase(self.start)
         if place is None or place.known or not self.tokens[self.end - 2].end <= place.end <= last.start:
             return None
-        return place if is_unknown_place(place.name) else None
+        first = not self.text[: self.tokens[0].start].strip()
+        named = is_unknown_place(place.name) or (first and is_plain_place(place.name.lower().split()))
+        return place if named else None
 
     def _unknown_title(self) -> Place | None:
         place = self._phrase(0)

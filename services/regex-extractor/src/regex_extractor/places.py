@@ -12,7 +12,20 @@ from rapidfuzz.distance import OSA
 
 from contracts import Directory, PlaceKind
 from reading.places import Mention, Places, key
-from regex_extractor.lexicon import CUTS, DETERMINERS, PREPOSITIONS, PURPOSES, RESCUE_NOUNS, STORAGE, TIMES, VERBS
+from regex_extractor.lexicon import (
+    CUTS,
+    DETERMINERS,
+    ORGANISATIONS,
+    PREPOSITIONS,
+    PURPOSES,
+    RESCUE_NOUNS,
+    STORAGE,
+    TIMES,
+    VERBS,
+    WEEKDAYS,
+    WHOLES,
+)
+from regex_extractor.stores import branch, with_stores
 from regex_extractor.tokens import Token, end_of
 
 _SHORTEST_TYPO: Final = 5
@@ -31,6 +44,8 @@ class Place(NamedTuple):
     rescue: bool = False
     drop_off: bool = False
     home: bool = False
+    chain: bool = False
+    """A shop of a chain that the directory does not know: named as written."""
 
     @property
     def only_gives(self) -> bool:
@@ -42,8 +57,10 @@ class Gazetteer:
     """The group's places, ready for reading lines."""
 
     def __init__(self, directory: Directory) -> None:
-        self._places = Places(directory)
-        self._kinds = {name: frozenset(place.kind) for name, place in directory.places.items()}
+        known = with_stores(directory)
+        self._places = Places(known)
+        self._kinds = {name: frozenset(place.kind) for name, place in known.places.items()}
+        self._stores = known.places.keys() - directory.places.keys()
         self._spellings = {
             key(spelling): name
             for name, place in directory.places.items()
@@ -51,6 +68,11 @@ class Gazetteer:
             if len(spelling) >= _SHORTEST_TYPO
         }
         self._like = lru_cache(maxsize=4096)(self._most_like)
+
+    @property
+    def homes(self) -> tuple[str, ...]:
+        """Every warehouse of the group; none where the directory does not say."""
+        return self._places.homes
 
     @property
     def home(self) -> str | None:
@@ -65,7 +87,10 @@ class Gazetteer:
                 found.append(_compound(found.pop(), mention))
             else:
                 found.append(mention)
-        return [self._known(mention) for mention in found]
+        return [
+            self._store(mention, text, start, end) if mention.name in self._stores else self._known(mention)
+            for mention in found
+        ]
 
     def phrase(self, text: str, tokens: list[Token], at: int, known: list[Place]) -> Place | None:
         """The place that begins at token `at`: one of `known`, or the unknown name written there."""
@@ -77,6 +102,8 @@ class Gazetteer:
         start, stop = tokens[at].start, tokens[end - 1].end
         first = bisect_left(known, start, key=lambda place: place.start)
         if first < len(known) and known[first].start < stop:
+            if known[first].chain:  # "from south loop Marianos"
+                return known[first]._replace(name=text[start : known[first].end], start=start)
             return self._fuller(known[first], text, start, stop)
         return self._unknown(text[start:stop], start, stop, tokens[at:end])
 
@@ -84,6 +111,10 @@ class Gazetteer:
         """`Corner Markt North` is that place, though `Corner` alone is another one."""
         like = self._like(key(text[start:stop])) if place.start == start and place.end < stop else None
         return place if like is None else self._known(Mention(start, stop, like))
+
+    def _store(self, mention: Mention, text: str, start: int, end: int) -> Place:
+        first, last = branch(text, mention.start, mention.end, start, end)
+        return Place(text[first:last], first, last, known=True, rescue=True, chain=True)
 
     def _known(self, mention: Mention) -> Place:
         kinds = self._kinds[mention.name]
@@ -103,6 +134,9 @@ class Gazetteer:
             return self._known(Mention(start, end, like))
         if not _is_name(tokens):
             return None
+        if len(tokens) > 1 and tokens[-1].word in _PURPOSE:  # "the Elm distro"
+            tokens, end = tokens[:-1], tokens[-2].end
+            written = written[: end - start]
         own = all(token.word in _OWN for token in tokens)
         return Place((own and self.home) or written, start, end, known=False, home=own)
 
@@ -137,27 +171,49 @@ def _phrase_end(tokens: list[Token], at: int) -> int:
 
 def _goes_on(tokens: list[Token], end: int, first: int) -> bool:
     token = tokens[end]
-    if token.kind in "&/'’$" and token.kind != "$":
-        return True
-    if token.kind == ".":
-        return end > first and tokens[end - 1].word in _TITLES and tokens[end + 1].kind == "w"
+    if token.kind == "w":
+        return _word_goes_on(tokens, end)
     if token.kind == "n":
         return end == first or tokens[end - 1].word in ("district", "store", "#") or tokens[end + 1].kind == "w"
-    if token.kind != "w" or token.word in VERBS or token.word in TIMES or token.word in CUTS:
+    if token.kind == ".":
+        return end > first and tokens[end - 1].word in _TITLES and tokens[end + 1].kind == "w"
+    if token.kind == "$":  # "the p/$ fridge"
+        return token.word == "$" and tokens[end - 1].kind == "/"
+    return token.kind in "/'’" or (token.kind == "&" and tokens[end + 1].word not in DETERMINERS | WHOLES)
+
+
+def _word_goes_on(tokens: list[Token], end: int) -> bool:
+    word = tokens[end].word
+    if word in VERBS or word in CUTS:
         return False
-    if token.word == "and":
-        return tokens[end + 1].kind == "w" and tokens[end + 1].word not in VERBS | PREPOSITIONS | {"used", "i"}
-    return token.word not in PREPOSITIONS or token.word == "of"
+    if word in TIMES:
+        return word in WEEKDAYS and tokens[end + 1].word in _MARKETS
+    return _joins_names(tokens, end) if word == "and" else word not in PREPOSITIONS or word == "of"
+
+
+def _joins_names(tokens: list[Token], conjunction: int) -> bool:
+    """`Bread and Roses`; but `Elm Pantry and the rest`, `Elm Fridge and Oak Fridge` go on with something else."""
+    following = tokens[conjunction + 1]
+    other = VERBS | PREPOSITIONS | DETERMINERS | WHOLES | {"used", "i"}
+    return following.kind == "w" and following.word not in other and tokens[conjunction - 1].word not in ORGANISATIONS
 
 
 def _is_name(tokens: list[Token]) -> bool:
     words = [token.word for token in tokens if token.kind == "w"]
     plain = PURPOSES | TIMES | STORAGE | DETERMINERS | RESCUE_NOUNS
+    if len(words) > 1 and ((words[-2] in _PUBLIC and words[-1] in ORGANISATIONS) or words[0] in WEEKDAYS):
+        return True  # "the free fridge", "Saturday market"
     return bool(words) and not all(word in plain for word in words) and words[0] not in _NO_PLACE
 
 
+_PUBLIC: Final = frozenset({"free", "community", "public", "street"})
+"""They make a fridge, a pantry, a kitchen a place, and no storage of the group."""
+_MARKETS: Final = frozenset({"market", "mkt", "farmers", "farmer's", "farmers'"})
+"""Behind a weekday they make it a name: `Saturday Market`."""
 _TITLES: Final = frozenset({"st", "ms", "mr", "mrs", "dr", "mt", "ft"})
 """Abbreviations inside a place's name: `St. Mary's`."""
+_PURPOSE: Final = RESCUE_NOUNS | {"distro", "distros", "distribution", "distributions"}
+"""Behind a place's name they say what is done there."""
 _OWN: Final = frozenset({"depot", "hq", "hub", "headquarters", "base"})
 """What a group calls its own warehouse, when its directory does not name it so."""
 _NO_PLACE: Final = frozenset(

@@ -10,7 +10,7 @@ from typing import Final
 from reading.derive import Deriver
 from regex_extractor.clauses import Clause, read_clauses
 from regex_extractor.found import Found
-from regex_extractor.headings import is_list_heading
+from regex_extractor.headings import is_list_heading, is_proper
 from regex_extractor.lexicon import AMOUNTS, PREPOSITIONS, STOCK, VAGUE, WANTED, WHOLES
 from regex_extractor.move import Move, give_role, merged
 from regex_extractor.moves import read_move
@@ -67,10 +67,14 @@ class _Assembler:
             return
         line = read_line(self.text, start, end)
         for clause in read_clauses(line, self._places):
-            if clause.items:
+            if clause.items and not self._is_retold(clause):
                 self._read_items(clause, line)
             else:
                 self._read_words(clause, line)
+
+    def _is_retold(self, clause: Clause) -> bool:
+        """`3 boxes figs. Left 2 boxes at the barn`: where some of the items went that were told before."""
+        return bool(self.leg.rows) and clause.tokens[max(clause.lead - 1, 0)].word == "left"
 
     def _places(self, start: int, end: int) -> list[Place]:
         return self.gazetteer.mentions(self.text, start, end)
@@ -82,7 +86,8 @@ class _Assembler:
     # Headings
 
     def _read_words(self, clause: Clause, line: Line) -> None:
-        move = read_move(self.text, clause.tokens, 0, clause.end, self.gazetteer)
+        led = Verb.SEND if clause.items else None
+        move = read_move(self.text, clause.tokens, 0, clause.end, self.gazetteer, led)
         said = clause.tokens[: clause.end]
         if move.verb is None and is_list_heading(said, STOCK | WANTED):
             self._open_unmoved()
@@ -164,7 +169,7 @@ class _Assembler:
             *before, last = _split(whole, clause)
             for item in before:
                 self._add(item, clause, (0, 0), line)
-            self._add(last, clause, last.source or tail, line, led=lead.verb is not None)
+            self._add(last, clause, last.source or tail, line, led=lead.verb)
 
     def _read_row(self, row: Row) -> None:
         if not self.unmoved:
@@ -191,18 +196,19 @@ class _Assembler:
         else:
             self.legs[-1] = Leg(move, spread=self.leg.spread)
 
-    def _add(self, item: Found, clause: Clause, tail: tuple[int, int], line: Line, *, led: bool = False) -> None:
+    def _add(self, item: Found, clause: Clause, tail: tuple[int, int], line: Line, *, led: Verb | None = None) -> None:
         if self.closed:
             self._open_leg()
-        told = read_move(self.text, clause.tokens, *tail, self.gazetteer) if _says(clause.tokens, *tail) else None
+        said = _says(clause.tokens, *tail)
+        told = read_move(self.text, clause.tokens, *tail, self.gazetteer, led) if said else None
         row = self._row(item, clause.tokens, line)
         if told is not None and told.source is not None:
-            self._place_source(told.source, led=led)
+            self._place_source(told.source, led=led is not None)
         self.leg.rows.append(row)
         if told is not None and told.actor is not None and self.leg.move.verb is None and self.leg.move.actor is None:
             self.leg.move.verb, self.leg.move.actor, self.leg.move.span = Verb.TAKE, told.actor, told.span
         if told is not None:
-            self.leg.spread += [place for place in told.destinations if place.known]
+            self.leg.spread += [place for place in told.destinations if place.known or is_proper(place.name)]
         if told is not None and told.source is not None and self.leg.move.source is told.source:
             self.closed = True
 

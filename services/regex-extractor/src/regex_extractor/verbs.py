@@ -6,7 +6,7 @@ Invariant: `verb_of` looks at most three words ahead.
 from enum import StrEnum
 from typing import Final
 
-from regex_extractor.lexicon import DROP, HOURS, NEGATIONS, PICK, REQUESTS, SEND, TAKE
+from regex_extractor.lexicon import DROP, HOURS, NEGATIONS, PICK, PRONOUNS, REQUESTS, SEND, TAKE
 from regex_extractor.tokens import Token, end_of
 
 
@@ -39,6 +39,8 @@ def verb_of(tokens: list[Token], at: int) -> Verb | None:
     verb = _VERB_OF.get(token.word)
     if verb is not None:
         return None if _is_idle(tokens, at) else verb
+    if token.word == "left":  # "Left 3 boxes at the pantry", "we left 2"; but "2 boxes left"
+        return Verb.SEND if tokens[at + 1].kind == "n" and (at == 0 or tokens[at - 1].word in PRONOUNS) else None
     arrived = token.word == "came" and tokens[at + 1].word == "in"
     new = token.word == "new" and at == 0 and tokens[1].word in _NEW_TO
     return Verb.DROP if arrived or new else None
@@ -57,9 +59,16 @@ def is_not_said(tokens: list[Token], end: int) -> bool:
     depth = 0
     for at, token in enumerate(tokens[:end]):
         depth += (token.kind == "(") - (token.kind == ")")
-        if depth <= 0 and (token.word in _NOT_SAID or (token.word == "going" and _is_plan(tokens, at))):
+        if depth <= 0 and (
+            is_negation(tokens, at) or token.word in _NOT_SAID or (token.word == "going" and _is_plan(tokens, at))
+        ):
             return True
     return tokens[end - 1].kind == "?"
+
+
+def is_negation(tokens: list[Token], at: int) -> bool:
+    """But Food Not Bombs is a kitchen."""
+    return tokens[at].word in NEGATIONS and tokens[at - 1].word != "food"
 
 
 def _is_plan(tokens: list[Token], at: int) -> bool:
@@ -67,4 +76,4 @@ def _is_plan(tokens: list[Token], at: int) -> bool:
     return tokens[at + 1].word == "to" and (tokens[at + 2].word in _VERB_OF or tokens[at + 2].word in ("be", "try"))
 
 
-_NOT_SAID: Final = NEGATIONS | REQUESTS | HOURS
+_NOT_SAID: Final = REQUESTS | HOURS
