@@ -56,6 +56,8 @@ class Places:
 
     def find(self, text: str) -> list[Mention]:
         """The places written in `text`, in order, without overlaps, the longest spelling first."""
+        if self._trie.following.keys().isdisjoint(map(_plain, _TOKEN.findall(text))):
+            return []
         words = list(_words(text))
         found, at = [], 0
         while at < len(words):

@@ -15,8 +15,19 @@ _ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", 
 _EMOJI: Final = (
     "\U0001f000-\U0001faff\u2600-\u2793\u2795-\u27a0\u27a2-\u27bf\u2b00-\u2bff\ufe0f\u200b-\u200d\u2060\ufeff"
 )
+_SIGNS: Final = rf"*`™®©{PERSON}{_EMOJI}"
 _MARKUP = re.compile(
-    rf"&(amp|lt|gt|quot|apos|nbsp|\#39)\b;?|<([^<>\n]{{1,300}})>|:([a-z][a-z0-9_+'-]{{1,48}}):|[*`™®©{PERSON}{_EMOJI}]+|\b_+|_+\b"
+    rf"""
+    [&<:_{_SIGNS}]  # one set of first characters: a search skips everything else at once
+    (?: (?<=&) (amp|lt|gt|quot|apos|nbsp|\#39)\b;?
+      | (?<=<) ([^<>\n]{{1,300}})>
+      | (?<=:) ([a-z][a-z0-9_+'-]{{1,48}}):
+      | (?<=[{_SIGNS}]) [{_SIGNS}]*+
+      | (?<=_) (?<!\w_)_*+  # underscores that begin or end a word are italics
+      | (?<=_) (?<!__)_*+\b
+    )
+    """,
+    re.VERBOSE,
 )
 
 

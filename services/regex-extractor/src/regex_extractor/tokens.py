@@ -41,6 +41,7 @@ _GLUED_SIZE: Final = (
 """The dash of `12-pack` and `40-lb` joins; it is no token."""
 _TOKEN = re.compile(
     rf"""
+    (?=\S)(?:
       (?P<w>(?![xX×]\s?[\d.]|[xX×]\s++\.?\d|[Il]/\d(?!\d))
             (?![½¼¾⅓⅔⅛])[^\W\d_](?:(?:\.[^\W\d_]\b)++|\w*+(?:['’`-](?=[^\W\d_])\w++)*+))
     | (?P<d>\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}+(?![\w/]))
@@ -53,6 +54,7 @@ _TOKEN = re.compile(
     | (?P<dash>(?!{_GLUED_SIZE})[-–—]++)
     | (?P<stop>…|\.++)
     | (?P<other>(?!{_GLUED_SIZE})[^\s\w]|_)
+    )
     """,
     re.VERBOSE,
 )  # fmt: skip

@@ -56,6 +56,8 @@ def _is_idle(tokens: list[Token], at: int) -> bool:
 
 def is_not_said(tokens: list[Token], end: int) -> bool:
     """Negations, requests, and plans move nothing; in a parenthesis they do not count."""
+    if _NOT_SAID_OR_PLANNED.isdisjoint([token.word for token in tokens[:end]]):
+        return tokens[end - 1].kind == "?"
     depth = 0
     for at, token in enumerate(tokens[:end]):
         depth += (token.kind == "(") - (token.kind == ")")
@@ -77,3 +79,4 @@ def _is_plan(tokens: list[Token], at: int) -> bool:
 
 
 _NOT_SAID: Final = REQUESTS | HOURS
+_NOT_SAID_OR_PLANNED: Final = _NOT_SAID | NEGATIONS | {"going"}
