@@ -8,9 +8,9 @@ from servicekit.access import ACCOUNTS
 
 def test_every_account_gets_a_password_of_its_own(tmp_path: Path) -> None:
     keys = make_keys(tmp_path)
-    shared = keys.file("trainer-orchestrator", "service")
-    assert shared.read_text() == keys.password("audit-api", "service")
-    passwords = [file.read_text() for file in tmp_path.glob("*/*") if file not in {keys.broker_config, shared}]
+    shared = {keys.file(name, "service") for name in ("trainer-orchestrator", "reaper")}
+    assert {file.read_text() for file in shared} == {keys.password("audit-api", "service")}
+    passwords = [file.read_text() for file in tmp_path.glob("*/*") if file not in {keys.broker_config, *shared}]
     assert len(set(passwords)) == len(passwords) == len(ACCOUNTS) + 2 + 4
     assert all(len(password) >= 32 for password in passwords)
 

@@ -4,7 +4,6 @@ HTTP trigger -> the faithful fake of Lambda -> a real SSH server -> the real rec
 serving without a restart; and the account is empty afterwards.
 """
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from fake_lambda import Machine, served_lambda
-from fake_lambda.server import KEY
+from fake_lambda import served_lambda, settings_for
 from running_larder import running_larder
 from tests_support import eventually
 
@@ -24,19 +22,6 @@ AUDITS = 40
 PATIENCE_S = 600.0
 
 
-def settings(address: str, port: int) -> dict[str, str]:
-    """A machine of the fake is this computer, so its Python is ours, and it has no GPU to be probed."""
-    return {
-        "LAMBDA_LABS_API_KEY": KEY,
-        "LARDER_LAMBDA_URL": address,
-        "LARDER_LAMBDA_USER": Machine("", 0, []).user,
-        "LARDER_LAMBDA_SSH_PORT": str(port),
-        "LARDER_LAMBDA_PYTHON": sys.executable,
-        "LARDER_LAMBDA_PROBE": "true",
-        "LARDER_TRAINING_OPTIONS": "--epochs 1",
-    }
-
-
 def labels() -> Iterator[bytes]:
     yield from (ROOT / "sample" / "labels.jsonl").read_bytes().splitlines()[:AUDITS]
 
@@ -44,7 +29,7 @@ def labels() -> Iterator[bytes]:
 async def test_a_run_on_a_rented_machine_trains_serves_and_leaves_no_machine() -> None:
     async with served_lambda() as (account, address):
         account.behaviour.boot = 1.0
-        with running_larder(**settings(address, account.port)) as larder:
+        with running_larder(**settings_for(account, address), LARDER_TRAINING_OPTIONS="--epochs 1") as larder:
             async with httpx.AsyncClient(base_url=larder.address, timeout=60) as client:
                 await audit(client)
                 run = await trained(client)

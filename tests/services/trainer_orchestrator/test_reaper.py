@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from pydantic import SecretStr
+from signing_in import SERVICE_TOKEN, larder_with_accounts
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -16,12 +18,27 @@ from starlette.routing import Route
 from fake_lambda import served_lambda
 from fake_lambda.server import KEY
 from larder_local.ports import free_port
+from servicekit.gate import Guard
 from tests_support import eventually
+from trainer_orchestrator.access import ROUTES, asking
+from trainer_orchestrator.cloud.account import client_of
 from trainer_orchestrator.cloud.gate import Rates
-from trainer_orchestrator.reaper import ReaperSettings, Verdict, asks_orchestrator, sweep_once
+from trainer_orchestrator.reaper import ReaperSettings, Verdict, asks_orchestrator, sweep, sweep_once
 from trainer_orchestrator.run import machine_name
 
 PAST, FUTURE = (datetime.now(UTC) + timedelta(hours=hours) for hours in (-1, 1))
+
+
+def orchestrator() -> Starlette:
+    """What the reaper asks of one: it knows a run that is over, and one that lives."""
+
+    async def show(request):
+        run = request.path_params["run_id"]
+        if run == "unknown":
+            return JSONResponse({"error": {"code": "RUN_NOT_FOUND", "message": ""}}, 404)
+        return JSONResponse({"finished_at": "2026-01-01T00:00:00Z" if run == "over" else None})
+
+    return Starlette(routes=[Route("/runs/{run_id}", show)])
 
 
 @pytest.fixture
@@ -58,19 +75,30 @@ async def test_a_machine_whose_run_is_over_goes_at_once_and_an_unknown_run_s_sta
     for run in ("over", "live", "unknown"):
         account.add_foreign(machine_name("test", run, FUTURE))
 
-    async def show(request):
-        run = request.path_params["run_id"]
-        if run == "unknown":
-            return JSONResponse({"error": {"code": "RUN_NOT_FOUND", "message": ""}}, 404)
-        return JSONResponse({"finished_at": "2026-01-01T00:00:00Z" if run == "over" else None})
-
-    from trainer_orchestrator.cloud.account import client_of
-    from trainer_orchestrator.reaper import sweep
-
-    transport = httpx.ASGITransport(Starlette(routes=[Route("/runs/{run_id}", show)]))
-    async with httpx.AsyncClient(transport=transport) as orchestrator, httpx.AsyncClient() as http:
-        await sweep(client_of(account.settings, http), "test", asks_orchestrator(orchestrator, "http://trainer"))
+    transport = httpx.ASGITransport(orchestrator())
+    async with httpx.AsyncClient(transport=transport) as trainer, httpx.AsyncClient() as http:
+        await sweep(client_of(account.settings, http), "test", asks_orchestrator(trainer, "http://trainer"))
     assert {rented.name.split("-")[2] for rented in account.alive()} == {"live", "unknown"}
+
+
+@pytest.mark.integration
+async def test_where_there_are_accounts_the_services_token_asks_and_without_it_the_deadline_decides(
+    account, postgres_url
+):
+    account.add_foreign(machine_name("test", "over", FUTURE))
+    async with larder_with_accounts(postgres_url) as larder:
+        larder.client.headers["authorization"] = f"Bearer {SERVICE_TOKEN}"
+        door = Guard(orchestrator(), ROUTES, asking(larder.client))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(door)) as trainer, httpx.AsyncClient() as http:
+            for token in (None, "guessed"):
+                asks = asks_orchestrator(trainer, "http://trainer", token and SecretStr(token))
+                await sweep(client_of(account.settings, http), "test", asks)
+                assert len(account.alive()) == 1
+            asks = asks_orchestrator(trainer, "http://trainer", SecretStr(SERVICE_TOKEN))
+            await sweep(client_of(account.settings, http), "test", asks)
+            assert account.alive() == []
+            headers = {"authorization": f"Bearer {SERVICE_TOKEN}"}
+            assert (await trainer.post("http://trainer/runs", json={}, headers=headers)).status_code == 403
 
 
 async def test_an_orchestrator_that_is_gone_is_no_permission(account):

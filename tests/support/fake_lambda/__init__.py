@@ -2,6 +2,6 @@
 
 from fake_lambda.account import Account, Behaviour
 from fake_lambda.machine import Machine
-from fake_lambda.server import served_lambda
+from fake_lambda.server import served_lambda, settings_for
 
-__all__ = ["Account", "Behaviour", "Machine", "served_lambda"]
+__all__ = ["Account", "Behaviour", "Machine", "served_lambda", "settings_for"]

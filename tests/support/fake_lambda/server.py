@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fake_lambda.account import TYPES, Account, Rented
+from fake_lambda.machine import Machine
 from larder_local.ports import free_port
 from servicekit.health import serve
 from tests_support import eventually
@@ -51,6 +53,18 @@ async def served_lambda() -> AsyncIterator[tuple[Account, str]]:
         await serving
         account.shut_down()
     assert account.violations == []
+
+
+def settings_for(account: Account, address: str) -> dict[str, str]:
+    """What a Larder is told to rent here: a machine is this computer, so its Python is ours, and it has no GPU."""
+    return {
+        "LAMBDA_LABS_API_KEY": KEY,
+        "LARDER_LAMBDA_URL": address,
+        "LARDER_LAMBDA_USER": Machine("", 0, []).user,
+        "LARDER_LAMBDA_SSH_PORT": str(account.port),
+        "LARDER_LAMBDA_PYTHON": sys.executable,
+        "LARDER_LAMBDA_PROBE": "true",
+    }
 
 
 def fake_lambda(account: Account) -> ASGIApp:

@@ -1,9 +1,10 @@
 """The passwords of an installation: made once, at random, and kept in files that only their owner should read.
 
 `FOLDER/<account>/nats` and `FOLDER/<account>/database` for each service, the administrator's under `larder/`,
-`service` for the two services that people reach, and `FOLDER/broker/accounts.conf` for nats-server. What is there is
-never replaced, so that a running service keeps its password; accounts.conf is written anew, since an update may change
-rights. No file holds more than its reader needs: in containers each folder is a volume of its own.
+`service` for the two services that people reach and for the reaper, which asks one of them, and
+`FOLDER/broker/accounts.conf` for nats-server. What is there is never replaced, so that a running service keeps its
+password; accounts.conf is written anew, since an update may change rights. No file holds more than its reader needs:
+in containers each folder is a volume of its own.
 """
 
 import argparse
@@ -46,7 +47,8 @@ def make_keys(folder: Path, mode: int = OWNER_ONLY) -> Keys:
     _make(keys.file(ADMINISTRATOR, "database"), mode)
     _make(keys.file("grafana", "grafana"), mode)
     _make(keys.file("audit-api", "service"), mode)
-    _copy(keys.file("audit-api", "service"), keys.file("trainer-orchestrator", "service"), mode)
+    for reader in ("trainer-orchestrator", "reaper"):
+        _copy(keys.file("audit-api", "service"), keys.file(reader, "service"), mode)
     names = (ADMINISTRATOR, *(account.name for account in ACCOUNTS))
     _write(keys.broker_config, nats_config({name: keys.password(name, "nats") for name in names}), mode)
     return keys
@@ -58,7 +60,7 @@ def _make(file: Path, mode: int) -> None:
 
 
 def _copy(source: Path, file: Path, mode: int) -> None:
-    """For a secret by which two services know each other."""
+    """For a secret by which services know each other."""
     if not file.exists() or file.read_text() != source.read_text():
         _write(file, source.read_text(), mode)
 

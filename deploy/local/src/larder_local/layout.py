@@ -122,6 +122,7 @@ def _reaper(layout: Layout) -> list[Process]:
         "LARDER_PORT": str(port),
         "LARDER_HOME": str(layout.home),
         "TRAINER_URL": layout.url("trainer-orchestrator"),
+        "LARDER_SERVICE_TOKEN_FILE": str(layout.keys.file("reaper", "service")),
     }
     return [Process("reaper", command, _answers(f"http://127.0.0.1:{port}/healthz"), settings)]
 

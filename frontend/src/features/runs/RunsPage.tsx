@@ -21,7 +21,7 @@ export function RunsPage() {
       <TrainForm onStarted={(started) => setChosen(started.id)} />
       <AutopilotPanel />
       {runs && run && (
-        <div className="grid items-start gap-4 lg:grid-cols-[16rem_minmax(0,1fr)]">
+        <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[16rem_minmax(0,1fr)]">
           <RunList runs={runs} chosen={run.id} onChoose={setChosen} />
           <RunView key={run.id} run={run} />
         </div>

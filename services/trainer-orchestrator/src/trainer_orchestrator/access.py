@@ -23,7 +23,7 @@ ROUTES = Routes(
         "GET /runs/plan": Need(Role.VIEWER),
         "GET /runs/autopilot": Need(Role.VIEWER),
         "PUT /runs/autopilot": Need(Role.TRAINER),
-        "GET /runs/{run_id}": Need(Role.VIEWER),
+        "GET /runs/{run_id}": Need(Role.VIEWER, service=True),  # the reaper
         "POST /runs/{run_id}/cancel": Need(Role.TRAINER),
         "GET /runs/{run_id}/log": Need(Role.TRAINER),
         "GET /runs/{run_id}/events": Need(Role.VIEWER),

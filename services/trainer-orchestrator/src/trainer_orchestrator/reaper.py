@@ -1,8 +1,9 @@
 """Ends machines that nobody needs any more: `python -m trainer_orchestrator.reaper`, or once by `larder reap`.
 
 It needs the account's key and nothing else: a machine's name says whose it is and until when it may live. Where an
-orchestrator answers, a machine whose run is over goes at once; one that does not answer, or does not know the run,
-changes nothing: the deadline decides. Machines of other names, and of other installations, are never touched.
+orchestrator answers, a machine whose run is over goes at once; one that does not answer, does not know the run, or
+does not know us (with accounts it asks for the services' token) changes nothing: the deadline decides. Machines of
+other names, and of other installations, are never touched.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from enum import StrEnum
 import httpx
 import structlog
 from prometheus_client import Counter
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from servicekit.health import Health, health_app, serve, stop_on_signals
 from servicekit.logs import configure_logs
@@ -101,12 +102,15 @@ async def _terminated(client: LambdaClient, finding: Finding) -> Finding:
     return Finding(finding.instance_id, finding.name, finding.verdict, was_terminated=True)
 
 
-def asks_orchestrator(http: httpx.AsyncClient, address: str) -> IsOver:
+def asks_orchestrator(http: httpx.AsyncClient, address: str, token: SecretStr | None = None) -> IsOver:
     """Asks the orchestrator at `address`; no answer, or an unknown run, is no permission to end anything."""
+    headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
 
     async def is_over(run_id: str) -> bool:
         try:
-            answer = await http.get(f"{address}/runs/{run_id}", timeout=10)
+            answer = await http.get(f"{address}/runs/{run_id}", headers=headers, timeout=10)
+            if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+                log.warning("the orchestrator does not know the reaper; deadlines decide", run_id=run_id)
             return answer.status_code == httpx.codes.OK and answer.json()["finished_at"] is not None
         except (httpx.TransportError, ValueError, KeyError, TypeError):
             return False
@@ -118,12 +122,15 @@ class ReaperSettings(CloudSettings):
     port: int = Field(default=8085, ge=0, le=65535, validation_alias="LARDER_PORT")
     trainer_url: str = Field(default="", validation_alias="TRAINER_URL")
     """Where an orchestrator answers; may be left out."""
+    service_token: SecretStr | None = Field(default=None, validation_alias="LARDER_SERVICE_TOKEN")
+    """By which an orchestrator with accounts knows the reaper."""
 
 
 async def sweep_once(settings: ReaperSettings, *, dry_run: bool) -> Sequence[Finding]:
     """For `larder reap`."""
     async with httpx.AsyncClient() as http:
-        is_over = asks_orchestrator(http, settings.trainer_url) if settings.trainer_url else None
+        url, token = settings.trainer_url, settings.service_token
+        is_over = asks_orchestrator(http, url, token) if url else None
         return await sweep(client_of(settings, http), settings.environment, is_over, dry_run=dry_run)
 
 
