@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -10,15 +11,16 @@ from fastapi import FastAPI
 from fuzzing import findings
 from pydantic import SecretStr
 
-from contracts import RunEvent
+from contracts import RunEvent, RunState
 from servicekit.health import Health
 from trainer_orchestrator.app import Parts, create_app
 from trainer_orchestrator.cloud.choice import Wishes
 from trainer_orchestrator.cloud.client import LambdaClient
 from trainer_orchestrator.cloud.gate import RateGate, Rates
+from trainer_orchestrator.errors import Refusal
 from trainer_orchestrator.logbook import Logbook
 from trainer_orchestrator.plan import Planner
-from trainer_orchestrator.run import CANCELLED
+from trainer_orchestrator.run import CANCELLED, Run, Target
 
 pytestmark = pytest.mark.integration
 
@@ -129,6 +131,21 @@ async def test_one_run_at_a_time_trains_on_a_target(http):
     response = await start(http, key="k2")
     assert (response.status_code, code_of(response)) == (409, "RUN_IN_PROGRESS")
     assert "v1" in response.json()["error"]["message"]
+
+
+async def test_a_target_may_have_as_many_runs_at_once_as_the_setting_says(trainer):
+    acceptance = replace(trainer.acceptance(), at_once={Target.LOCAL: 3})
+    asked = [acceptance.accept(f"k{number}", f"v{number}", Target.LOCAL) for number in range(8)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    runs = [answer for answer in answers if isinstance(answer, Run)]
+    refused = [str(answer) for answer in answers if isinstance(answer, Refusal)]
+    assert (len(runs), len(refused)) == (3, 5), "asked at the same moment"
+    names = ", ".join(run.version for run in sorted(runs, key=lambda run: run.created_at))
+    assert set(refused) == {f"{names} are being trained on local; wait until one of them ends, or cancel one."}
+    store, pipeline = trainer.store, trainer.pipeline()
+    claimed = await pipeline.store.claim()
+    await asyncio.gather(*map(pipeline.work, claimed))
+    assert [(await store.load(run.id)).state for run in runs] == [RunState.DONE] * 3
 
 
 @pytest.mark.parametrize("wrong", [{"version": "../v1"}, {"target": "moon"}, {"key": ""}, {"colour": "red"}])

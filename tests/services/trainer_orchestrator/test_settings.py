@@ -4,7 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
+from trainer_orchestrator.run import Target
 from trainer_orchestrator.settings import Settings
 
 
@@ -27,3 +29,16 @@ def test_versions_lie_in_the_data_folder_unless_set_elsewhere(monkeypatch, tmp_p
     assert Settings().versions_folder == tmp_path / "versions"
     monkeypatch.setenv("LARDER_VERSIONS_DIR", str(tmp_path / "mine"))
     assert Settings().versions_folder == tmp_path / "mine"
+
+
+def test_runs_at_once_are_counts_by_target(monkeypatch):
+    assert Settings().runs_at_once == {}
+    monkeypatch.setenv("LARDER_RUNS_AT_ONCE", "lambda=3, ssh=2")
+    assert Settings().runs_at_once == {Target.LAMBDA: 3, Target.SSH: 2}
+
+
+@pytest.mark.parametrize("text", ["lambda", "lambda=0", "lambda=many", "moon=2"])
+def test_runs_at_once_that_cannot_be_are_refused(monkeypatch, text):
+    monkeypatch.setenv("LARDER_RUNS_AT_ONCE", text)
+    with pytest.raises(ValidationError, match="LARDER_RUNS_AT_ONCE"):
+        Settings()

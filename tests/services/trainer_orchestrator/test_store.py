@@ -82,9 +82,7 @@ async def test_a_lease_that_was_given_back_can_be_claimed_at_once(engine, traine
     assert await trainer.store.claim() == [run.id]
 
 
-async def test_the_database_itself_holds_one_run_a_target_and_one_run_a_version(engine, trainer):
+async def test_the_database_itself_holds_one_run_a_version(engine, trainer):
     await add(trainer.store)
-    with pytest.raises(IntegrityError, match="runs_one_a_target"):
-        await add(trainer.store, replace(RUN, id="r2", key="key2", version="v2"))
     with pytest.raises(IntegrityError, match="runs_one_version"):
         await add(trainer.store, replace(RUN, id="r2", key="key2", state=RunState.DONE))

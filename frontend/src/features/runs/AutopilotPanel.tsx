@@ -15,7 +15,8 @@ export function AutopilotPanel() {
     onSuccess: (view) => client.setQueryData(autopilotQuery.queryKey, view),
   });
   if (!data) return <ErrorNotice error={error} />;
-  const { settings, report } = data;
+  const { report } = data;
+  const settings = save.isPending ? save.variables : data.settings;
   const change = (changed: Partial<AutopilotSettings>) => save.mutate({ ...settings, ...changed });
   return (
     <section aria-label="Autopilot" className="card space-y-3 p-5">

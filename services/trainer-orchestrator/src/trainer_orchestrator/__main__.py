@@ -74,7 +74,7 @@ async def work(settings: Settings, world: World, health: Health, stop: asyncio.E
     publisher = Publisher(object_store(settings.object_store, world.broker), settings.versions_folder)
     machines = machines_of(settings, world.outside)
     dispatcher = Dispatcher(store, pipeline_of(settings, store, audit, publisher, logbook, machines), health)
-    acceptance = Acceptance(store, audit, publisher, machines, settings.base)
+    acceptance = Acceptance(store, audit, publisher, machines, settings.base, settings.runs_at_once)
     planner = planner_of(settings, audit, machines, world.outside)
     parts_of = Parts(store, acceptance, logbook, planner, dispatcher.wake, stop)
     app = create_app(parts_of, health, _identify(settings, world))

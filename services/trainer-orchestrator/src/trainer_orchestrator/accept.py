@@ -1,13 +1,13 @@
 """Accepting a run: the same key gives the same run; too little data, a taken name, and a busy target are refused.
 
-Invariant: a refusal changes nothing. Names and targets are checked again under the acceptance lock, and the
-database's unique indexes hold them even without it.
+Invariant: a refusal changes nothing. Names and targets are checked again under the acceptance lock, which every
+process takes; for names a unique index of the database holds them even without it.
 """
 
 import re
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from contracts.names import why_not
@@ -24,13 +24,14 @@ NUMBERED = re.compile(r"v(\d+)")
 
 @dataclass(frozen=True)
 class Acceptance:
-    """Turns requests into runs. `base` is the base model of new runs."""
+    """Turns requests into runs. `base` is the base model of new runs; `at_once`, by target, how many (else one)."""
 
     store: Store
     audit: AuditApi
     publisher: Publisher
     machines: Mapping[Target, Machines]
     base: str
+    at_once: Mapping[Target, int] = field(default_factory=dict)
 
     async def accept(self, key: str, version: str | None, target: Target, by: By = By.PERSON) -> Run:
         """The run of this key, new or not. Raises Refusal, or Transient when audit-api cannot be asked."""
@@ -49,7 +50,7 @@ class Acceptance:
             if known is not None:
                 return known
             busy = await self.store.unfinished_on(session, run.target)
-            if busy is not None:
+            if len(busy) >= self.at_once.get(run.target, 1):
                 raise _busy(busy)
             if (await self.store.versions(session)).get(run.version, False):
                 raise _exists(run.version)
@@ -85,6 +86,10 @@ def _exists(version: str) -> Refusal:
     return Refusal(409, "VERSION_EXISTS", f"{version} exists already; choose another name, or give none.")
 
 
-def _busy(run: Run) -> Refusal:
-    sentence = f"{run.version} is being trained on {run.target}; wait until it ends, or cancel it."
+def _busy(runs: Sequence[Run]) -> Refusal:
+    """The oldest first: it is the likeliest to end soon."""
+    names = ", ".join(run.version for run in runs)
+    which = "it ends, or cancel it" if len(runs) == 1 else "one of them ends, or cancel one"
+    are = "is" if len(runs) == 1 else "are"
+    sentence = f"{names} {are} being trained on {runs[0].target}; wait until {which}."
     return Refusal(409, "RUN_IN_PROGRESS", sentence)

@@ -1,11 +1,13 @@
-"""How settings are written in the environment: folders, durations, lists of words, keys."""
+"""How settings are written in the environment: folders, durations, lists of words, counts, keys."""
 
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, PositiveInt, SecretStr
 from pydantic_settings import NoDecode
+
+from trainer_orchestrator.run import Target
 
 DEFAULT_HOME = Path("~/.local/share/larder")
 
@@ -31,6 +33,15 @@ def _words(value: object) -> object:
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+
+
+def _counts(value: object) -> object:
+    """`lambda=3, ssh=2` as a count by word."""
+    pairs = value.replace(" ", "").split(",") if isinstance(value, str) else None
+    return value if pairs is None else dict(pair.partition("=")[::2] for pair in pairs if pair)
+
+
+Counts = Annotated[dict[Target, PositiveInt], NoDecode, BeforeValidator(_counts)]
 
 
 def _unless_empty(value: object) -> object:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from servicekit.settings import AccessSettings
 from trainer_orchestrator.cloud.account import CloudSettings
-from trainer_orchestrator.setting_types import Duration, Folder, absolute
+from trainer_orchestrator.setting_types import Counts, Duration, Folder, absolute
 
 
 class Settings(AccessSettings, CloudSettings):
@@ -28,6 +28,8 @@ class Settings(AccessSettings, CloudSettings):
     patience: Duration = Field(default=timedelta(minutes=5), validation_alias="LARDER_RUN_PATIENCE")
     """How long a step may keep failing before the run fails. Releasing a machine is tried for ever."""
 
+    runs_at_once: Counts = Field(default={}, validation_alias="LARDER_RUNS_AT_ONCE")
+    """How many runs a target may have at once, such as `lambda=3`; one where it is not said."""
     training_options: str = Field(default="", validation_alias="LARDER_TRAINING_OPTIONS")
     """The recipe's own options on ssh and lambda machines, such as `--rate 2e-4 --epochs 3` for a larger base."""
 

@@ -92,10 +92,10 @@ class Store:
         row = (await session.execute(select(runs).where(runs.c.key == key))).one_or_none()
         return _run_of(row) if row else None
 
-    async def unfinished_on(self, session: AsyncSession, target: Target) -> Run | None:
-        query = select(runs).where(runs.c.target == target, runs.c.state.not_in(FINAL))
-        row = (await session.execute(query)).one_or_none()
-        return _run_of(row) if row else None
+    async def unfinished_on(self, session: AsyncSession, target: Target) -> list[Run]:
+        """Oldest first."""
+        query = select(runs).where(runs.c.target == target, runs.c.state.not_in(FINAL)).order_by(runs.c.created_at)
+        return [_run_of(row) for row in await session.execute(query)]
 
     async def versions(self, session: AsyncSession) -> dict[str, bool]:
         """Every version's name that a run ever had, and whether it is taken for good."""

@@ -52,11 +52,8 @@ runs: Final = Table(
     schema=SCHEMA,
 )
 
-UNFINISHED: Final = "state NOT IN ('done', 'failed', 'cancelled')"
-
 Index("runs_one_version", runs.c.version, unique=True, postgresql_where=text("state NOT IN ('failed', 'cancelled')"))
 """A version's name is free again only when its run brought no adapter."""
-Index("runs_one_a_target", runs.c.target, unique=True, postgresql_where=text(UNFINISHED))
 
 run_history: Final = Table(
     "run_history",
