@@ -105,7 +105,9 @@ async def test_the_autopilot_is_switched_on_keeps_what_it_was_told_and_says_what
     await page.reload()
     await expect(autopilot.get_by_label("Train by itself")).to_be_checked()
     await expect(autopilot.get_by_label("After new audits")).to_have_value("60")
-    await expect(autopilot).to_contain_text("It waits for 20 more new audits.", timeout=90_000)
+    await expect(autopilot).to_contain_text(
+        "It waits for 20 more new audits.", timeout=90_000
+    )  # asked for every minute
     await _pictures(page, screenshot, "runs-autopilot")
     await autopilot.get_by_label("Train by itself").uncheck()
     await expect(autopilot).to_contain_text("Off.")

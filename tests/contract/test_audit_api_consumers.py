@@ -26,6 +26,8 @@ from contracts import (
     ExtractionFailed,
     ExtractionRequested,
     Method,
+    RunEvent,
+    RunState,
 )
 from contracts.base import Contract
 from contracts.subjects import ADAPTER_PUBLISHED, DEAD, REQUESTED_PEFT
@@ -73,22 +75,29 @@ def letter(payload: bytes = b"not a request", subject: str = "run.event.x") -> D
     )
 
 
+def ended() -> RunEvent:
+    return RunEvent(run_id="r", version="v1", state=RunState.DONE, at=datetime(2025, 3, 1, tzinfo=UTC), by="autopilot")
+
+
 CASES = {
     "completed": Case("extraction.completed.regex", completed("r0"), "readings"),
     "failed": Case("extraction.failed.peft", failed(), "readings"),
     "published": Case(ADAPTER_PUBLISHED, adapter(), "model_versions"),
+    "run": Case("run.event.r", ended(), "slack_reports"),
     "dead letter": Case(DEAD.format(subject="run.event.x"), letter(), "dead_letters"),
 }
+REPORTING = "INSERT INTO slack_channels (id, name, is_member, reports) VALUES ('C1', 'pickups', true, true) RETURNING 1"
 each_consumer = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 
 
 @pytest.fixture
 async def api(postgres_url: str, nats: Client) -> AsyncIterator[Api]:
     """The API with record r0."""
-    for stream in ("EXTRACTION_REQUESTS", "EXTRACTION_RESULTS", "MODELS", "DEAD"):
+    for stream in ("EXTRACTION_REQUESTS", "EXTRACTION_RESULTS", "RUNS", "MODELS", "DEAD"):
         await nats.jetstream().purge_stream(stream)
     async with audit_api_on(postgres_url) as found:
         await found.upload(b'{"id": "r0", "text": "2 cs kale"}')
+        await found.rows(REPORTING)
         yield found
 
 
@@ -131,7 +140,7 @@ async def settled(nats: Client) -> None:
     async def nothing_waits() -> bool:
         jetstream = nats.jetstream()
         waits = 0
-        for stream in ("EXTRACTION_RESULTS", "MODELS", "DEAD"):
+        for stream in ("EXTRACTION_RESULTS", "RUNS", "MODELS", "DEAD"):
             for info in await jetstream.consumers_info(stream):
                 waits += (info.num_pending or 0) + (info.num_ack_pending or 0)
         return waits == 0

@@ -1563,6 +1563,8 @@ export interface components {
             reading: boolean;
             /** Posting */
             posting: boolean;
+            /** Reports */
+            reports: boolean;
             /**
              * History
              * @enum {string}
@@ -1586,6 +1588,8 @@ export interface components {
             reading?: boolean | null;
             /** Posting */
             posting?: boolean | null;
+            /** Reports */
+            reports?: boolean | null;
             /** History */
             history?: "wanted" | null;
         };

@@ -49,6 +49,7 @@ export type RunState = T["RunState"];
 export type RunTarget = T["Target"];
 export type Plan = T["Plan"];
 export type AutopilotSettings = T["AutopilotSettings"];
+export type AutopilotView = T["AutopilotView"];
 export type RunProgress = T["RunProgress"];
 
 /** One line of `/runs/{id}/events`; a stream has no schema in OpenAPI. */

@@ -118,6 +118,8 @@ class RunEvent(Contract):
     reason: str | None = None
     """Why a run failed: a typed reason such as `TRAINING_FAILED`, and a sentence."""
     progress: dict[str, Any] = Field(default_factory=dict)
+    by: str = "person"
+    """Who asked for the run: `person` or `autopilot`."""
 
 
 class AdapterPublished(Contract):

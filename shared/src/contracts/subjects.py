@@ -82,6 +82,7 @@ INFERENCE_WORKER_NOW: Final = Consumer("inference-worker-now", "EXTRACTION_REQUE
 RECORDING_COMPLETED: Final = Consumer("recording-completed", "EXTRACTION_RESULTS", "extraction.completed.*")
 RECORDING_FAILED: Final = Consumer("recording-failed", "EXTRACTION_RESULTS", "extraction.failed.*")
 REGISTRY_PUBLISHED: Final = Consumer("registry-published", "MODELS", ADAPTER_PUBLISHED)
+RUN_REPORTS: Final = Consumer("run-reports", "RUNS", "run.event.*")
 DEAD_LETTERS: Final = Consumer("dead-letters", "DEAD", "dead.>")
 
 CONSUMERS: Final = (
@@ -91,6 +92,7 @@ CONSUMERS: Final = (
     RECORDING_COMPLETED,
     RECORDING_FAILED,
     REGISTRY_PUBLISHED,
+    RUN_REPORTS,
     DEAD_LETTERS,
 )
 

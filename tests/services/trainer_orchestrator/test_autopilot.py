@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from contracts.subjects import RUN_EVENT
 from trainer_orchestrator.autopilot import Autopilot, Facts, decide
 from trainer_orchestrator.autopilot_views import AutopilotSettings
 from trainer_orchestrator.budget import Moment, budget, estimate
@@ -50,6 +51,7 @@ async def test_it_starts_one_run_a_day_and_tells_of_it(trainer, audit_state):
     assert (report.version, report.why) == ("v1", "It trained v1 on 40 new audits.")
     assert not (await autopilot.look(AT)).starts
     await trainer.finish(run)
+    assert {event["by"] for event in await trainer.announced(RUN_EVENT.format(run_id=run.id))} == {"autopilot"}
     await autopilot.look(AT + timedelta(minutes=1))
     assert len(await store.newest()) == 1
 

@@ -12,6 +12,7 @@ interface Chosen {
   id: string;
   reading?: boolean;
   posting?: boolean;
+  reports?: boolean;
   history?: "wanted";
 }
 
@@ -55,6 +56,7 @@ function ChannelLine({ channel, onChoose }: { channel: SlackChannel; onChoose: (
       </div>
       <Choice label={`Read #${channel.name}`} text="Read" checked={channel.reading} onChange={(reading) => onChoose({ reading })} />
       <Choice label={`Answer in #${channel.name}`} text="Answer in threads" checked={channel.posting} onChange={(posting) => onChoose({ posting })} />
+      <Choice label={`Report in #${channel.name}`} text="Tell what the autopilot trained" checked={channel.reports} onChange={(reports) => onChoose({ reports })} />
       <Button small disabled={!channel.reading || channel.history === "running"} onClick={() => onChoose({ history: "wanted" })}>
         Read history again
       </Button>

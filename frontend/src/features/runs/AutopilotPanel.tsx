@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { AutopilotSettings } from "@/client/types";
+import type { AutopilotSettings, AutopilotView } from "@/client/types";
 import { formatMoment } from "@/components/format";
 import { Labelled } from "@/components/Labelled";
 import { ErrorNotice } from "@/components/Notice";
@@ -25,7 +25,7 @@ export function AutopilotPanel() {
         Train by itself
       </label>
       <p className="text-sm text-muted">
-        {settings.enabled && report ? `${report.why} (${formatMoment(report.at)})` : "Off. A new version serves only when it is not worse than the one before."}
+        {told(settings, report)}
       </p>
       {settings.enabled && (
         <div className="flex flex-wrap items-end gap-3">
@@ -44,6 +44,11 @@ export function AutopilotPanel() {
       <ErrorNotice error={save.error} />
     </section>
   );
+}
+
+function told({ enabled }: AutopilotSettings, report: AutopilotView["report"]): string {
+  if (!enabled) return "Off. A new version serves only when it is not worse than the one before.";
+  return report ? `${report.why} (${formatMoment(report.at)})` : "On; it looks every minute.";
 }
 
 interface NumberFieldProps {

@@ -108,6 +108,7 @@ async def show_autopilot(parts: PartsOf) -> AutopilotView:
 async def set_autopilot(settings: AutopilotSettings, parts: PartsOf) -> AutopilotView:
     """Set the autopilot."""
     await parts.store.set_autopilot(settings)
+    parts.wake.set()
     return await show_autopilot(parts)
 
 

@@ -65,7 +65,7 @@ def decide(settings: AutopilotSettings, facts: Facts) -> Decision:
 
 
 class Autopilot:
-    """Looks every minute. `max_cents` is the most that a run on a rented machine may cost."""
+    """Looks every minute, and when `wake` is set. `max_cents` is the most that a run on a rented machine may cost."""
 
     def __init__(self, store: Store, acceptance: Acceptance, wake: asyncio.Event, max_cents: int) -> None:
         self._store = store
@@ -79,7 +79,7 @@ class Autopilot:
                 await self.look(now())
             except (*DATABASE_ERRORS, Transient) as error:
                 log.warning("the autopilot could not look", reason=repr(error))
-            await pause(PAUSE_S, stop)
+            await pause(PAUSE_S, stop, self._wake)
 
     async def look(self, now: datetime) -> Decision:
         """Decide once, and start the run where that is the decision."""

@@ -50,6 +50,7 @@ def _event_of(run: Run, entry: HistoryEntry) -> RunEvent:
         at=entry.at,
         reason=entry.reason,
         progress=dict(run.progress),
+        by=run.by,
     )
 
 

@@ -224,8 +224,9 @@ class Run:
         """What `run.event.<run>` says of this moment."""
         reason = self.ending.text if self.ending else None
         return RunEvent(
-            run_id=self.id, version=self.version, state=self.state, at=at, reason=reason, progress=dict(self.progress)
-        )
+            run_id=self.id, version=self.version, state=self.state, at=at, reason=reason,
+            progress=dict(self.progress), by=self.by,
+        )  # fmt: skip
 
     def _moved(self, to: RunState) -> Self:
         if to not in MOVES[self.state]:

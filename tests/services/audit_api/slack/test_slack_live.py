@@ -4,16 +4,19 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from audit_api_client import Api, audit_api_on, extraction
 from fake_slack import APP_TOKEN, SECRET, TOKEN, FakeSlack, event, fake_slack, refusal, signed, too_fast
 
-from audit_api.slack import backfill, posts
+from audit_api.models import ModelVersion
+from audit_api.slack import backfill, posts, reports
 from audit_api.slack.events import Bot
 from audit_api.slack.inbox import work_off
 from audit_api.slack.web import Slack
+from contracts import RunEvent, RunState
 from tests_support import eventually
 
 pytestmark = pytest.mark.integration
@@ -272,6 +275,46 @@ async def test_the_bot_answers_once_where_it_was_asked_to_and_changes_its_answer
     await read(api, record, 2)
     assert await posts.step(api.database, client(slack), "https://larder.example")
     assert slack.calls[-1][0] == "chat.update"
+
+
+async def test_what_the_autopilot_trained_is_told_once_it_is_judged_and_only_where_that_was_asked_for(
+    api: Api, slack: FakeSlack
+) -> None:
+    async def tell() -> list[str]:
+        while await reports.step(api.database, client(slack), "https://larder.example"):
+            pass
+        return [post["text"] for post in slack.posts]
+
+    await end(api, "unasked", RunState.DONE)
+    await choose(api, reports=True)
+    for _ in range(2):  # events come at least once
+        await end(api, "v1", RunState.TRAINING)
+        await end(api, "v1", RunState.DONE)
+        await end(api, "mine", RunState.DONE, by="person")
+    await model(api, "v1", state="evaluating", evaluating=True)
+    assert await tell() == []
+    await api.rows(
+        "UPDATE model_versions SET evaluating = false, state = 'active', reason = 'Better <!channel>.' RETURNING 1"
+    )
+    told = "The autopilot trained v1; it serves now. Better &lt;!channel&gt;. <https://larder.example/models|Figures>"
+    assert await tell() == [told]
+    await end(api, "v2", RunState.FAILED, reason="NO_CAPACITY: Lambda has no fitting machine free now.")
+    failed = "The autopilot trained no new version: Lambda has no fitting machine free now. "
+    assert await tell() == [told, failed + "<https://larder.example/models|Models>"]
+    assert "thread_ts" not in slack.posts[0]
+
+
+async def end(api: Api, version: str, state: RunState, by: str = "autopilot", reason: str | None = None) -> None:
+    at = datetime.now(UTC)
+    event_ = RunEvent(run_id=f"run-{version}", version=version, state=state, at=at, by=by, reason=reason)
+    async with api.database.transaction() as session:
+        await reports.record_run(session, event_)
+
+
+async def model(api: Api, version: str, **fields: Any) -> None:
+    row = {"manifest": {}, "about": {}, "metrics": {}, "dataset_sha256": "d", "reference_number": 1, **fields}
+    async with api.database.transaction() as session:
+        session.add(ModelVersion(version=version, sha256="s", run_id=f"run-{version}", **row))
 
 
 async def read(api: Api, record: str, revision: int) -> None:

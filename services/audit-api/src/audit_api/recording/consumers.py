@@ -10,13 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from audit_api.database import Database, is_gone
 from audit_api.models_registry.publishing import NameTaken, record_published
 from audit_api.recording.writing import UnknownRevision, record_completed, record_dead_letter, record_failed
-from contracts import AdapterPublished, DeadLetter, ExtractionCompleted, ExtractionFailed
+from audit_api.slack.reports import record_run
+from contracts import AdapterPublished, DeadLetter, ExtractionCompleted, ExtractionFailed, RunEvent
 from contracts.base import Contract
 from contracts.subjects import (
     DEAD_LETTERS,
     RECORDING_COMPLETED,
     RECORDING_FAILED,
     REGISTRY_PUBLISHED,
+    RUN_REPORTS,
     Consumer,
 )
 from servicekit.consumer import Poison, Retry, consume
@@ -40,6 +42,7 @@ async def consume_all(
         consumers.create_task(run(RECORDING_FAILED, ExtractionFailed, record_failed))
         consumers.create_task(run(DEAD_LETTERS, DeadLetter, record_dead_letter))
         consumers.create_task(run(REGISTRY_PUBLISHED, AdapterPublished, record_published))
+        consumers.create_task(run(RUN_REPORTS, RunEvent, record_run))
 
 
 def handler(database: Database, write: Write[T], wake_evaluation: asyncio.Event) -> Callable[[T], Awaitable[None]]:

@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from audit_api.database import Database, is_gone
 from audit_api.settings import Settings
-from audit_api.slack import backfill, posts
+from audit_api.slack import backfill, posts, reports
 from audit_api.slack.events import Bot
 from audit_api.slack.inbox import store, work_off
 from audit_api.slack.web import Slack, SlackAway, SlackBusy, SlackRefused
@@ -62,6 +62,7 @@ class Connection:
             tasks.create_task(self._repeat(stop, self._work_off))
             tasks.create_task(self._repeat(stop, lambda: self._look(slack)))
             tasks.create_task(self._repeat(stop, lambda: posts.step(self.database, slack, self.settings.public_url)))
+            tasks.create_task(self._repeat(stop, lambda: reports.step(self.database, slack, self.settings.public_url)))
             if self.settings.slack_app_token is not None:
                 tasks.create_task(self._listen(stop))
 

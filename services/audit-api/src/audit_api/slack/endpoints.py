@@ -27,6 +27,8 @@ class Channel(Answer):
     """Whether the bot was invited; without that, Slack shows it nothing."""
     reading: bool
     posting: bool
+    reports: bool
+    """Whether the bot says there what the autopilot trained."""
     history: Literal["none", "wanted", "running", "done"]
     fetched: int
     wait_until: datetime | None
@@ -48,6 +50,7 @@ class ChannelChoice(BaseModel):
 
     reading: bool | None = None
     posting: bool | None = None
+    reports: bool | None = None
     history: Literal["wanted"] | None = None
 
 
@@ -110,10 +113,12 @@ async def choose_channel(
         begins = choice.reading is True and not row.reading
         row.reading = row.reading if choice.reading is None else choice.reading
         row.posting = row.posting if choice.posting is None else choice.posting
+        row.reports = row.reports if choice.reports is None else choice.reports
         if begins or choice.history == "wanted":
             row.history, row.cursor, row.fetched, row.problem, row.wait_until = "wanted", "", 0, None, None
-        await note(session, who, "choose Slack channel", row.name, reading=row.reading, posting=row.posting)
+        chosen = {"reading": row.reading, "posting": row.posting, "reports": row.reports}
+        await note(session, who, "choose Slack channel", row.name, **chosen)
         await session.flush()
-        chosen = Channel.model_validate(row, from_attributes=True)
+        view = Channel.model_validate(row, from_attributes=True)
     parts.slack.wake.set()
-    return chosen
+    return view

@@ -31,7 +31,7 @@ async def step(database: Database, slack: Slack, public_url: str) -> bool:
     if post_ts:
         await slack.change(record.channel_id, post_ts, text)
     else:
-        post_ts = await slack.post(record.channel_id, record.id.removeprefix(f"{record.channel_id}-"), text)
+        post_ts = await slack.post(record.channel_id, text, record.id.removeprefix(f"{record.channel_id}-"))
     row = {"record_id": record.id, "revision": record.revision, "ts": post_ts}
     async with database.transaction() as session:
         values = insert(SlackPost).values(row)
@@ -66,8 +66,8 @@ def sentence(extraction: Extraction, link: str) -> str:
     items = [item for section in extraction.sections for item in section.items]
     named = ", ".join(_item(item) for item in items[:_MOST])
     more = f" and {len(items) - _MOST} more" if len(items) > _MOST else ""
-    source = f" from {_escape(extraction.rescue_location)}" if extraction.rescue_location else ""
-    target = f" to {_escape(extraction.drop_off_location)}" if extraction.drop_off_location else ""
+    source = f" from {escape(extraction.rescue_location)}" if extraction.rescue_location else ""
+    target = f" to {escape(extraction.drop_off_location)}" if extraction.drop_off_location else ""
     return f"Read: {named}{more}{source}{target}. <{link}|Fix>"
 
 
@@ -76,9 +76,9 @@ def _item(item: Item) -> str:
     unit = item.unit or ""
     if unit and item.quantity not in {None, 1} and not unit.endswith("s"):
         unit += "es" if unit.endswith(("x", "ch", "sh")) else "s"
-    return _escape(" ".join(part for part in (quantity, unit, item.name) if part))
+    return escape(" ".join(part for part in (quantity, unit, item.name) if part))
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """So that a message cannot make the bot mention everybody."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

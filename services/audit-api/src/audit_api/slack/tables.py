@@ -38,6 +38,8 @@ class SlackChannel(Base):
     reading: Mapped[bool] = mapped_column(server_default=false())
     posting: Mapped[bool] = mapped_column(server_default=false())
     """Whether the bot answers in the thread with what it read."""
+    reports: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the bot says there what the autopilot trained."""
     history: Mapped[str] = mapped_column(server_default="none")
     """none, wanted, running, done"""
     cursor: Mapped[str] = mapped_column(server_default="")
@@ -65,3 +67,17 @@ class SlackPost(Base):
     record_id: Mapped[str] = mapped_column(primary_key=True)
     revision: Mapped[int]
     ts: Mapped[str]
+
+
+class SlackReport(Base):
+    """What a channel is to hear of a run that the autopilot started; once."""
+
+    __tablename__ = "slack_reports"
+
+    run_id: Mapped[str] = mapped_column(primary_key=True)
+    channel_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[str]
+    reason: Mapped[str | None]
+    """Why the run brought no version; None when it did."""
+    ts: Mapped[str | None]
+    """Of the post; None until then."""

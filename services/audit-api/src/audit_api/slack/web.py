@@ -63,11 +63,10 @@ class Slack:
     async def replies(self, channel: str, ts: str, cursor: str) -> Mapping[str, Any]:
         return await self._call("conversations.replies", channel=channel, ts=ts, limit=PAGE, **_cursor(cursor))
 
-    async def post(self, channel: str, thread_ts: str, text: str) -> str:
-        """The post's ts."""
-        answer = await self._call(
-            "chat.postMessage", channel=channel, thread_ts=thread_ts, text=text, unfurl_links=False
-        )
+    async def post(self, channel: str, text: str, thread_ts: str = "") -> str:
+        """The post's ts; in a thread where one is given."""
+        thread = {"thread_ts": thread_ts} if thread_ts else {}
+        answer = await self._call("chat.postMessage", channel=channel, text=text, unfurl_links=False, **thread)
         return str(answer["ts"])
 
     async def change(self, channel: str, ts: str, text: str) -> None:
