@@ -1,9 +1,9 @@
 """How well and how fast messages are read by rules: `python benchmarks/rules.py [--gold FILE --locations FILE]`.
 
 Prints the figures on the invented messages beside this file (`messages/developed.jsonl`, which the grammar may be
-developed on; `messages/blind.jsonl`, of which only the figures are looked at) and on a labelled file of your own, each
-with its directory and with an empty one; messages per second on one core; and how time grows with hostile texts up to
-1 MB. Exits with 1 when a hostile text takes more than three times as long at twice the length.
+developed on; `blind`, `boathouse` and `annex`, of which only the figures are looked at) and on a labelled file of your
+own, each with its directory and with an empty one; messages per second on one core; and how time grows with hostile
+texts up to 1 MB. Exits with 1 when a hostile text takes more than three times as long at twice the length.
 """
 
 import argparse
@@ -49,6 +49,8 @@ HOSTILE = {
 def main() -> None:
     arguments = _arguments()
     sets = {name: (MESSAGES / f"{name}.jsonl", MESSAGES / "directory.json") for name in ("developed", "blind")}
+    for name in ("boathouse", "annex"):
+        sets[name] = (MESSAGES / f"{name}.jsonl", MESSAGES / f"{name}.directory.json")
     if arguments.gold:
         sets[arguments.gold.name] = (arguments.gold, arguments.locations)
     for name, (gold, locations) in sets.items():
