@@ -7,6 +7,7 @@ noise (`benchmarks/README.md`). With `quantise=False` it is the reference up to 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -28,10 +29,21 @@ from inference_worker.engines.tokenizing import TextCodec, end_tokens
 
 SMALL_LIMITS: Final = Limits(batch_tokens=320, batch_rows=8, guesses=48)
 LARGE_LIMITS: Final = Limits(batch_tokens=512, batch_rows=8, guesses=24)
+NOBODY, EVERYBODY = -2, -1
+"""Owners of a column that no row sees any more, and of one that all see."""
+ONE_ROW: Final = np.zeros(1, np.int32)
 HIDDEN: Final = np.float32(-1e9)
 WIDTHS: Final = (1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64)
 """A row is filled up to one of these: the runtime prepares its kernels anew for every width it has not met."""
 LINEAR: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """What a generation remembers of the beginning of many prompts."""
+
+    length: int
+    remembered: Mapping[str, npt.NDArray[np.float32]]
 
 
 class OpenVinoEngine(TextCodec):
@@ -54,9 +66,10 @@ class OpenVinoEngine(TextCodec):
         self._core = ov.Core()
         self._options = {
             "INFERENCE_NUM_THREADS": threads or (1 if small else 0),
-            "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1",
+            "INFERENCE_PRECISION_HINT": "f32", "KV_CACHE_PRECISION": "f32",
+            "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1",
         }  # fmt: skip
-        self._prefixes: Prefixes[npt.NDArray[np.float32]] = Prefixes()
+        self._prefixes: Prefixes[Prefix] = Prefixes()
         self.base = Weights(self._compile(None), None)
 
     @classmethod
@@ -76,21 +89,21 @@ class OpenVinoEngine(TextCodec):
 
     def decode(self, weights: Weights, jobs: Sequence[Job]) -> list[Written]:
         prefix = shared_prefix(jobs)
-        entries = self._prefixes.get(weights, prefix, self._read_prefix) if prefix else None
+        known = self._prefixes.get(weights, prefix, self._read_prefix) if prefix else None
 
         def begin(batch: Sequence[Job]) -> Session:
-            return self.session(weights, len(batch), entries)
+            return self.session(weights, len(batch), known)
 
         return decode(jobs, begin, self.signs, self.limits, self.statistics, prefix=len(prefix))
 
-    def session(self, weights: Weights, _rows: int, prefix: npt.NDArray[np.float32] | None = None) -> Session:
-        """A micro-batch, whose prompts' beginning the entries `prefix` hold."""
-        return _Session(weights.model, self._shape.entry, prefix)
+    def session(self, weights: Weights, _rows: int, prefix: Prefix | None = None) -> Session:
+        """A micro-batch, whose prompts begin with `prefix`. It takes the place of the session before it."""
+        return _Session(weights.model, prefix)
 
-    def _read_prefix(self, weights: Weights, prefix: tuple[int, ...]) -> npt.NDArray[np.float32]:
-        session = _Session(weights.model, self._shape.entry, None)
+    def _read_prefix(self, weights: Weights, prefix: tuple[int, ...]) -> Prefix:
+        session = _Session(weights.model, None)
         session.step([Feed(0, 0, prefix, 0, (None,))])
-        return session.entries.copy()
+        return session.as_prefix(len(prefix))
 
     def _compile(self, lora: Lora | None) -> Any:  # noqa: ANN401 - openvino is untyped
         with Checkpoint(self._folder, lora) as checkpoint:
@@ -101,17 +114,20 @@ class OpenVinoEngine(TextCodec):
 class _Session:
     """Many rows in one: whose token each column is, where it stands in its row, and whether it still counts."""
 
-    def __init__(self, request: Any, entry: int, prefix: npt.NDArray[np.float32] | None) -> None:  # noqa: ANN401
+    def __init__(self, request: Any, prefix: Prefix | None) -> None:  # noqa: ANN401 - openvino is untyped
         self._request = request
-        self._cache = np.zeros((256, entry), np.float32)
         self._owner = np.zeros(0, np.int32)
         self._place = np.zeros(0, np.int32)
+        request.reset_state()
         if prefix is not None:
-            self._keep(prefix, np.full(len(prefix), -1, np.int32), np.arange(len(prefix), dtype=np.int32))
+            for state in request.query_state():
+                state.state = ov.Tensor(prefix.remembered[state.name])
+            self._note(np.full(prefix.length, EVERYBODY, np.int32), np.arange(prefix.length, dtype=np.int32))
 
-    @property
-    def entries(self) -> npt.NDArray[np.float32]:
-        return self._cache[: len(self._owner)]
+    def as_prefix(self, length: int) -> Prefix:
+        """What was read so far, without the columns that filled a row up."""
+        remembered = {state.name: state.state.data[:, :, :length].copy() for state in self._request.query_state()}
+        return Prefix(length, remembered)
 
     def step(self, feeds: Sequence[Feed]) -> list[list[Choice]]:
         self._forget_wrong_guesses(feeds)
@@ -125,37 +141,29 @@ class _Session:
         ids[0, : len(owner)] = np.concatenate([np.array(feed.tokens) for feed in feeds])
         positions = np.zeros((1, width), np.float32)
         positions[0, : len(owner)] = place
-        given = {"ids": ids, "positions": positions, "mask": self._mask(owner, place, width), "kept": kept,
-                 "cache": self.entries}  # fmt: skip
-        scores, sums, entries = self._request.infer(given, share_inputs=True, share_outputs=True).values()
-        self._keep(entries[: len(owner)], owner, place.astype(np.int32))
+        given = {"ids": ids, "positions": positions, "mask": self._mask(owner, place, width), "kept": kept, "row": ONE_ROW}
+        scores, sums = self._request.infer(given, share_inputs=True, share_outputs=True).values()
+        self._note(owner, place.astype(np.int32))
+        self._note(np.full(width - len(owner), NOBODY, np.int32), np.zeros(width - len(owner), np.int32))
         return split(choose(scores, sums, [ids for feed in feeds for ids in feed.allowed]), feeds)
 
     def _forget_wrong_guesses(self, feeds: Sequence[Feed]) -> None:
         """A column without an owner is seen by nobody."""
         for feed in feeds:
-            self._owner[(self._owner == feed.row) & (self._place >= feed.position)] = -2
+            self._owner[(self._owner == feed.row) & (self._place >= feed.position)] = NOBODY
 
     def _mask(self, owner: npt.NDArray[np.int32], place: npt.NDArray[Any], width: int) -> Matrix:
         """Each token sees the shared prefix, and of its own row what stands before it and itself."""
         behind = len(self._owner)
         mask = np.full((1, 1, width, behind + width), HIDDEN, np.float32)
-        seen = (self._owner == owner[:, None]) | (self._owner == -1)
+        seen = (self._owner == owner[:, None]) | (self._owner == EVERYBODY)
         new = (owner == owner[:, None]) & (place <= place[:, None])
         mask[0, 0, : len(owner), :behind][seen] = 0
         mask[0, 0, : len(owner), behind : behind + len(owner)][new] = 0
         mask[0, 0, len(owner) :, behind:] = 0
         return mask
 
-    def _keep(
-        self, entries: npt.NDArray[np.float32], owner: npt.NDArray[np.int32], place: npt.NDArray[np.int32]
-    ) -> None:
-        begin, end = len(self._owner), len(self._owner) + len(owner)
-        if end > len(self._cache):
-            grown = np.zeros((max(end, 2 * len(self._cache)), self._cache.shape[1]), np.float32)
-            grown[:begin] = self._cache[:begin]
-            self._cache = grown
-        self._cache[begin:end] = entries
+    def _note(self, owner: npt.NDArray[np.int32], place: npt.NDArray[np.int32]) -> None:
         self._owner, self._place = np.concatenate([self._owner, owner]), np.concatenate([self._place, place])
 
 

@@ -50,66 +50,64 @@ class _Builder:
         self._shape = shape
         self._weights = weights
         self._quantise = quantise
+        self._kept: list[Node] = []
 
     def model(self, frequencies: Matrix) -> ov.Model:
         ids = op.parameter([1, -1], np.int64, name="ids")
         positions = op.parameter([1, -1], np.float32, name="positions")
         mask = op.parameter([1, 1, -1, -1], np.float32, name="mask")
         kept = op.parameter([-1], np.int64, name="kept")
-        cache = op.parameter([-1, self._shape.entry], np.float32, name="cache")
+        row = op.parameter([-1], np.int32, name="row")
         table = self._stored(self._weights("model.embed_tokens.weight"))
         hidden = _looked_up(table, ids)
         rotation = _rotation(positions, frequencies)
-        groups = self._shape.heads // self._shape.key_heads
-        tiled = op.tile(mask, _ints(1, 1, groups, 1)) if groups > 1 else mask
-        entries = []
-        for layer, past in enumerate(self._split(cache, self._shape.layers)):
-            hidden, entry = self._layer(f"model.layers.{layer}", hidden, rotation, tiled, past)
-            entries.append(entry)
+        for layer in range(self._shape.layers):
+            hidden = self._layer(f"model.layers.{layer}", hidden, rotation, mask, row)
         last = self._norm(op.gather(hidden, kept, _ints(1)), "model.norm.weight")
         head = table if self._shape.tied else self._stored(self._weights("lm_head.weight"))
         scores = op.squeeze(op.matmul(last, _whole(head), False, True), _ints(0))
-        sums = _log_sum_exp(scores)
-        outputs = [op.result(node) for node in (scores, sums, op.concat(entries, 1))]
-        return ov.Model(outputs, [ids, positions, mask, kept, cache], "llama")
+        results = [op.result(node) for node in (scores, _log_sum_exp(scores))]
+        return ov.Model(results, self._kept, [ids, positions, mask, kept, row], "llama")
 
-    def _layer(self, name: str, hidden: Node, rotation: Node, mask: Node, past: Node) -> tuple[Node, Node]:
-        attended, entry = self._attention(f"{name}.self_attn", self._norm(hidden, f"{name}.input_layernorm.weight"),
-                                          rotation, mask, past)  # fmt: skip
-        hidden = op.add(hidden, attended)
+    def _layer(self, name: str, hidden: Node, rotation: tuple[Node, Node], mask: Node, row: Node) -> Node:
+        inner = self._norm(hidden, f"{name}.input_layernorm.weight")
+        hidden = op.add(hidden, self._attention(f"{name}.self_attn", inner, rotation, mask, row))
         inner = self._norm(hidden, f"{name}.post_attention_layernorm.weight")
         gate, up = (self._linear(inner, f"{name}.mlp.{side}_proj.weight") for side in ("gate", "up"))
-        return op.add(hidden, self._linear(op.multiply(op.swish(gate), up), f"{name}.mlp.down_proj.weight")), entry
+        return op.add(hidden, self._linear(op.multiply(op.swish(gate), up), f"{name}.mlp.down_proj.weight"))
 
-    def _attention(self, name: str, hidden: Node, rotation: Node, mask: Node, past: Node) -> tuple[Node, Node]:
-        """The attention's output, and what of these tokens goes into the cache: rotated keys, then values."""
+    def _attention(self, name: str, hidden: Node, rotation: tuple[Node, Node], mask: Node, row: Node) -> Node:
         shape = self._shape
         sides = [self._weights(f"{name}.{side}_proj.weight") for side in "qkv"]
         joined = op.matmul(hidden, _whole(self._stored(np.concatenate(sides))), False, True)
-        sizes = [len(side) for side in sides]
-        queries, keys, values = op.variadic_split(joined, _ints(2), _ints(*sizes)).outputs()
+        queries, keys, values = op.variadic_split(joined, _ints(2), _ints(*map(len, sides))).outputs()
         queries = _rotated(self._heads(queries, shape.heads), rotation)
-        keys = op.reshape(op.transpose(_rotated(self._heads(keys, shape.key_heads), rotation), _ints(0, 2, 1, 3)),
-                          _ints(0, 0, -1), special_zero=True)  # fmt: skip
-        entry = op.squeeze(op.concat([keys, values], 2), _ints(0))
-        all_keys, all_values = self._split(op.concat([past, entry], 0), 2)
-        grouped = op.reshape(queries, _ints(0, shape.key_heads, -1, shape.head_size), special_zero=True)
-        attended = op.scaled_dot_product_attention(grouped, self._columns(all_keys), self._columns(all_values), mask)
-        apart = op.reshape(attended, _ints(1, shape.heads, -1, shape.head_size), special_zero=False)
-        flat = op.reshape(op.transpose(apart, _ints(0, 2, 1, 3)), _ints(0, 0, -1), special_zero=True)
-        return self._linear(flat, f"{name}.o_proj.weight"), entry
+        keys = self._remembered(f"{name}.keys", _rotated(self._heads(keys, shape.key_heads), rotation), row)
+        values = self._remembered(f"{name}.values", self._heads(values, shape.key_heads), row)
+        attended = op.scaled_dot_product_attention(queries, self._widened(keys), self._widened(values), mask)
+        flat = op.reshape(op.transpose(attended, _ints(0, 2, 1, 3)), _ints(0, 0, -1), special_zero=True)
+        return self._linear(flat, f"{name}.o_proj.weight")
 
-    def _columns(self, cached: Node) -> Node:
-        """[T, K * D] -> [1, K, T, D]."""
-        shape = _ints(1, -1, self._shape.key_heads, self._shape.head_size)
-        return op.transpose(op.reshape(cached, shape, special_zero=False), _ints(0, 2, 1, 3))
+    def _remembered(self, name: str, new: Node, row: Node) -> Node:
+        """[1, K, T + W, D]: what was remembered under `name`, and what is new, which is remembered from now on."""
+        shape = [1, self._shape.key_heads, -1, self._shape.head_size]
+        empty = op.constant(np.zeros([1, self._shape.key_heads, 0, self._shape.head_size], np.float32))
+        past = op.gather(op.read_value(empty, name, np.float32, shape), row, _ints(0))
+        whole = op.concat([past, new], 2)
+        self._kept.append(op.assign(whole, name))
+        return whole
+
+    def _widened(self, heads: Node) -> Node:
+        """Every key head for each of the query heads that share it."""
+        groups = self._shape.heads // self._shape.key_heads
+        if groups == 1:
+            return heads
+        wide = op.broadcast(op.unsqueeze(heads, _ints(2)), _ints(1, 1, groups, 1, 1), broadcast_spec="BIDIRECTIONAL")
+        return op.reshape(wide, _ints(0, self._shape.heads, -1, self._shape.head_size), special_zero=True)
 
     def _heads(self, joined: Node, count: int) -> Node:
         apart = op.reshape(joined, _ints(0, 0, count, self._shape.head_size), special_zero=True)
         return op.transpose(apart, _ints(0, 2, 1, 3))
-
-    def _split(self, node: Node, parts: int) -> list[Node]:
-        return list(op.split(node, op.constant(np.int64(1)), parts).outputs())
 
     def _linear(self, hidden: Node, name: str) -> Node:
         return op.matmul(hidden, _whole(self._stored(self._weights(name))), False, True)
@@ -150,7 +148,7 @@ def _rotation(positions: Node, frequencies: Matrix) -> tuple[Node, Node]:
 def _rotated(heads: Node, rotation: tuple[Node, Node]) -> Node:
     cosine, sine = rotation
     first, second = op.split(heads, op.constant(np.int64(3)), 2).outputs()
-    turned = op.concat([op.negative(second), first], 3)
+    turned = op.concat([op.multiply(second, op.constant(np.float32(-1))), first], 3)
     return op.add(op.multiply(heads, cosine), op.multiply(turned, sine))
 
 
