@@ -151,13 +151,47 @@ def test_prompts_that_share_a_long_beginning_are_read_as_without_it(toy_engine: 
         assert toy_engine.statistics.fed - fed < sum(map(len, prompts))
 
 
-@pytest.mark.parametrize("draft", ["5|cases|bananas", "3|boxes|lettuce\n5|cases|bananas"])
-def test_a_draft_goes_on_behind_a_wrong_value(draft: str):
-    ids = [ord(sign) for sign in draft]
-    followed = Draft(ids, Tokens(frozenset(), frozenset({10}), frozenset({124})))
-    followed.saw(ord("9"))
-    followed.saw(ord("|"))
-    assert followed.guess(5) == tuple(map(ord, draft.split("|")[1][:5]))
+@pytest.mark.parametrize(
+    ("draft", "written", "expected"),
+    [
+        ("5|cases|figs\n2||kale", "9|", "cases|figs\n2||kale"),
+        ("5|cases|figs\n2||kale", "5|boxes|", "figs\n2||kale"),
+        ("@aldi\n5|cases|figs\n2||kale", "5", "|cases|figs\n2||kale"),
+        ("@aldi\n5|cases|figs\n2||kale", "@aldi market\n", "5|cases|figs\n2||kale"),
+        ("5|cases|figs\n2||kale", "7|bags|rolls\n", "5|cases|figs\n2||kale"),
+        ("5|cases|figs\n2||kale", "5|cases|figs\n5|cases|figs\n", "2||kale"),
+        ("outbound||aldi", "outbound|*|", "aldi"),
+    ],
+    ids=[
+        "another quantity",
+        "another unit",
+        "no heading",
+        "a longer heading",
+        "a line more",
+        "a line twice",
+        "a place",
+    ],
+)
+def test_a_draft_is_found_again_behind_a_disagreement(draft: str, written: str, expected: str):
+    signs = Tokens(frozenset(), frozenset({ord("\n")}), frozenset({ord("|")}))
+    followed = Draft([ord(sign) for sign in draft], signs)
+    for sign in written:
+        followed.saw(ord(sign))
+    for sign in expected:
+        assert followed.next() == ord(sign)
+        followed.saw(ord(sign))
+    assert followed.next() is None
+
+
+def test_the_rest_of_a_name_is_guessed_from_the_message_up_to_a_sign():
+    signs = Tokens(frozenset(), frozenset({ord("\n")}), frozenset({ord("|")}), frozenset({ord(","), ord("\n")}))
+    followed = Draft((), signs, [ord(sign) for sign in "5 figs, 2 fine apples"])
+    for sign in "2||fin":
+        followed.saw(ord(sign))
+    assert followed.next() == ord("e")
+    for sign in "5||figs":
+        followed.saw(ord(sign))
+    assert followed.next() is None
 
 
 def test_adapters_decode_under_masks_as_merged_weights_do(toy_engine: TorchEngine, toy_base: Path, tmp_path: Path):

@@ -9,9 +9,14 @@ guess changes the shape of a multiplication; how much that is stands with each e
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from inference_worker.engines.base import Choice, Feed, Job, Session, Written
 from inference_worker.engines.drafts import Draft
+from inference_worker.grounded import SHORT, State
+
+AFTER_A_MISTAKE: Final = 16
+"""Guessed tokens a step once the draft was wrong: about two lines."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,8 @@ class Tokens:
     ends: frozenset[int]
     line_ends: frozenset[int]
     separators: frozenset[int] = frozenset()
+    breaks: frozenset[int] = frozenset()
+    """Signs and digits: where a copied name probably ends."""
 
 
 @dataclass(frozen=True)
@@ -93,22 +100,31 @@ class Row:
 
     def _guessed(self, most: int) -> tuple[tuple[int, ...], tuple["array[int] | None", ...]]:
         """Guesses that the grammar allows, and what it allows after the unread tokens and after each of them."""
-        grammar, state = self.job.grammar, self._state
-        wanted = self._draft.guess(max(0, most))
-        if grammar is None or state is None:
-            return wanted, (None,) * (len(wanted) + 1)
-        moves = grammar.moves(state)
+        grammar, state, draft = self.job.grammar, self._state, self._draft.copy()
         guess: list[int] = []
-        allowed = [grammar.allowed(state)]
-        while len(guess) < most and moves:
-            token = wanted[len(guess)] if len(guess) < len(wanted) else next(iter(moves)) if len(moves) == 1 else None
-            if token is None or token not in moves or token in self._tokens.ends:
+        allowed = [grammar.allowed(state) if grammar and state else None]
+        while len(guess) < (min(most, AFTER_A_MISTAKE) if draft.was_wrong else most):
+            token = self._likely(draft, state)
+            if token is None or token in self._tokens.ends:
                 break
             guess.append(token)
-            state = moves[token]
-            moves = grammar.moves(state)
-            allowed.append(grammar.allowed(state))
+            draft.saw(token)
+            state = grammar.moves(state)[token] if grammar and state else None
+            allowed.append(grammar.allowed(state) if grammar and state else None)
         return tuple(guess), tuple(allowed)
+
+    def _likely(self, draft: Draft, state: State | None) -> int | None:
+        """The only token that may come, or what the draft says, or the sign that ends a value."""
+        wanted = draft.next()
+        if self.job.grammar is None or state is None:
+            return wanted
+        moves = self.job.grammar.moves(state)
+        if len(moves) == 1:
+            return next(iter(moves))
+        if wanted in moves and (draft.is_followed or state.field not in SHORT):
+            return wanted
+        closing = [sign for sign in (*self._tokens.separators, *draft.line_ends) if sign in moves]
+        return closing[0] if len(closing) == 1 and state.at is not None else None
 
     def _write(self, choice: Choice) -> None:
         self._draft.saw(choice.token)
@@ -118,7 +134,7 @@ class Row:
         self._written.append(choice)
         if self.job.grammar is not None and self._state is not None:
             self._state = self.job.grammar.moves(self._state)[choice.token]
-            self.complete = not self.job.grammar.moves(self._state)
+            self.complete = self._tokens.ends.issuperset(self.job.grammar.moves(self._state))
 
 
 def decode(

@@ -25,6 +25,8 @@ from reading.target import HOME, NO_NUMBER, ONE, UNWRITTEN
 
 FIELD, LINE, PLACE = b"|\n@"
 DONE: Final = "done"
+SHORT: Final = frozenset({"quantity", "unit"})
+"""Fields whose value is a word or two."""
 
 
 class Vocabulary:
@@ -205,6 +207,8 @@ def line_fields(body: Sequence[str], places: Phrases, spaces: bool) -> dict[str,
     units = {body_line[a:b] for body_line in body for a, b in words(body_line, 0, len(body_line))}
     quantities = Phrases.joined(literals([NO_NUMBER, ONE, *counts], spaces))
     names = Phrases.joined([copies(line, spaces) for line in body])
+    if not names.starts:
+        return {"first": Field(names, "name", {}, may_stop=True)}
     line = Field(quantities, "quantity", {FIELD: "unit"}, opens={PLACE: "place"})
     return {
         "first": Field(quantities, "quantity", {FIELD: "unit"}, opens={PLACE: "place"}, may_stop=True),

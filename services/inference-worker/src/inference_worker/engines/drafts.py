@@ -1,21 +1,17 @@
 """Guesses what the model writes next, from a draft of its answer. Pure; knows no model.
 
-The draft is followed token by token while the model agrees. After a disagreement it goes on with the next field once
-the model has ended its own, or with the next line once it has ended that: a wrong value says little about the one after
-it. Until then the guess is what follows the last token in the prompt, since values are copied from there.
+The draft is followed token by token while the model agrees. Where it does not, the draft is found again: at the line
+that begins as the model's line does, or else at the same field of the line that was expected, since a wrong value says
+little about the one after it. Until then the guess is what follows the last token in the prompt, as values are copied
+from there, up to where a value may well end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
-
-AFTER_A_MISTAKE = 6
-"""Guessed tokens a step once the draft was wrong: about a line's quantity, unit and the first word of its name."""
-COPIED = 3
-"""Guessed tokens that only the prompt suggests: the rest of a name."""
 
 
 class Signs(Protocol):
-    """The tokens that structure an answer."""
+    """The tokens that structure an answer, and those with which a copied value seldom goes on."""
 
     @property
     def line_ends(self) -> frozenset[int]: ...
@@ -23,58 +19,114 @@ class Signs(Protocol):
     @property
     def separators(self) -> frozenset[int]: ...
 
+    @property
+    def breaks(self) -> frozenset[int]: ...
+
+
+Line = tuple[int, ...]
+
 
 class Draft:
-    """One draft and how far it was followed."""
+    """One draft and how far it was followed. A copy can be asked what would follow tokens that are guesses still."""
 
     def __init__(self, ids: Sequence[int], signs: Signs, prompt: Sequence[int] = ()) -> None:
-        self._ids = tuple(ids)
+        self._lines = tuple(_split(ids, signs.line_ends))
         self._signs = signs
         self._prompt = tuple(prompt)
-        self._at = 0
-        self._agrees = True
-        self._was_wrong = False
-        self._last: int | None = None
+        self._expected = 0
+        """The first draft line that no line of the answer was."""
+        self._at: tuple[int, int] | None = (0, 0)
+        """Draft line and place in it that come next; None where the draft says nothing."""
+        self._line: Line = ()
+        """What was written of the line."""
+        self.was_wrong = False
 
-    def guess(self, most: int) -> tuple[int, ...]:
-        """At most so many tokens that may come next; empty when neither draft nor prompt says anything here."""
-        if most <= 0:
-            return ()
-        if not self._agrees or self._at >= len(self._ids):
-            return self._copied(min(most, COPIED))
-        return self._ids[self._at : self._at + (min(most, AFTER_A_MISTAKE) if self._was_wrong else most)]
+    def copy(self) -> "Draft":
+        other = object.__new__(Draft)
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def next(self) -> int | None:
+        """The token that probably comes next; None when neither draft nor prompt says anything here."""
+        if self._at is None:
+            return self._copied()
+        line, place = self._at
+        if line < len(self._lines) and place < len(self._lines[line]):
+            return self._lines[line][place]
+        return next(iter(self.line_ends), None)
+
+    @property
+    def line_ends(self) -> frozenset[int]:
+        """What ends the line, where the draft has lines to come."""
+        return self._signs.line_ends if self._expected + 1 < len(self._lines) else frozenset()
+
+    @property
+    def is_followed(self) -> bool:
+        return self._at is not None
 
     def saw(self, token: int) -> None:
-        """Take note of the token that the model wrote."""
-        self._last = token
-        if self._agrees and self._at < len(self._ids) and self._ids[self._at] == token:
-            self._at += 1
-            return
-        self._was_wrong = True
-        self._agrees = self._resumed(token)
-
-    def _resumed(self, token: int) -> bool:
-        """Whether the draft goes on behind `token`: at its next field, or at its next line."""
+        """Take note of the token that the model wrote, or would have written."""
         if token in self._signs.line_ends:
-            self._skip_to(self._signs.line_ends)
-            return True
-        if token in self._signs.separators:
-            return self._skip_to(self._signs.separators, unless=self._signs.line_ends)
-        return False
+            self._end_line()
+            return
+        self._line += (token,)
+        if self._at is not None and self._draft_has(token, *self._at):
+            self._at = self._at[0], self._at[1] + 1
+            return
+        self.was_wrong = True
+        self._at = self._found_again(token)
 
-    def _skip_to(self, signs: frozenset[int], unless: frozenset[int] = frozenset()) -> bool:
-        for at in range(self._at, len(self._ids)):
-            if self._ids[at] in unless:
-                return False
-            if self._ids[at] in signs:
-                self._at = at + 1
-                return True
-        if not unless:
-            self._at = len(self._ids)
-        return False
+    def _draft_has(self, token: int, line: int, place: int) -> bool:
+        return line < len(self._lines) and place < len(self._lines[line]) and self._lines[line][place] == token
 
-    def _copied(self, most: int) -> tuple[int, ...]:
-        if self._last is None or self._last in self._signs.separators | self._signs.line_ends:
-            return ()
-        found = next((n for n, token in enumerate(self._prompt) if token == self._last), None)
-        return () if found is None else self._prompt[found + 1 : found + 1 + most]
+    def _found_again(self, token: int) -> tuple[int, int] | None:
+        same_field = self._same_field() if token in self._signs.separators else None
+        return same_field or self._same_beginning()
+
+    def _same_field(self) -> tuple[int, int] | None:
+        """Behind as many separators of the expected line as were written of this one."""
+        if self._expected >= len(self._lines):
+            return None
+        written = sum(token in self._signs.separators for token in self._line)
+        line = self._lines[self._expected]
+        places = [n for n, token in enumerate(line) if token in self._signs.separators]
+        return (self._expected, places[written - 1] + 1) if written <= len(places) else None
+
+    def _same_beginning(self) -> tuple[int, int] | None:
+        """A line that begins as this one does: one to come, or else one that is written a second time."""
+        length = len(self._line)
+        for line in (*range(self._expected, len(self._lines)), *range(self._expected)):
+            if self._lines[line][:length] == self._line:
+                return line, length
+        return None
+
+    def _end_line(self) -> None:
+        """The draft's next line is expected, unless this one was none of the draft's."""
+        if self._at is not None and self._lines[self._at[0] : self._at[0] + 1] == (self._line,):
+            self._expected = max(self._expected, self._at[0] + 1)
+        elif self._expected < len(self._lines) and self._is_meant(self._lines[self._expected]):
+            self._expected += 1
+        self._line, self._at = (), (self._expected, 0)
+
+    def _is_meant(self, line: Line) -> bool:
+        """Whether a draft line begins or ends as the written one does."""
+        return line[:1] == self._line[:1] or line[-1:] == self._line[-1:]
+
+    def _copied(self) -> int | None:
+        """What follows in the prompt: where the last two tokens stand, or else the last one."""
+        if not self._line or self._line[-1] in self._signs.separators:
+            return None
+        last, before = self._line[-1], self._line[-2:-1]
+        places = [n for n, token in enumerate(self._prompt[:-1]) if token == last]
+        place = next((n for n in places if self._prompt[n - 1 : n] == before), next(iter(places), None))
+        following = None if place is None else self._prompt[place + 1]
+        return None if following in self._signs.breaks else following
+
+
+def _split(ids: Sequence[int], signs: frozenset[int]) -> Iterator[Line]:
+    begin = 0
+    for n, token in enumerate(ids):
+        if token in signs:
+            yield tuple(ids[begin:n])
+            begin = n + 1
+    yield tuple(ids[begin:])

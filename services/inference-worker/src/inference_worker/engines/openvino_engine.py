@@ -31,7 +31,6 @@ SMALL_LIMITS: Final = Limits(batch_tokens=320, batch_rows=8, guesses=48)
 LARGE_LIMITS: Final = Limits(batch_tokens=512, batch_rows=8, guesses=24)
 NOBODY, EVERYBODY = -2, -1
 """Owners of a column that no row sees any more, and of one that all see."""
-ONE_ROW: Final = np.zeros(1, np.int32)
 HIDDEN: Final = np.float32(-1e9)
 WIDTHS: Final = (1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64)
 """A row is filled up to one of these: the runtime prepares its kernels anew for every width it has not met."""
@@ -66,8 +65,7 @@ class OpenVinoEngine(TextCodec):
         self._core = ov.Core()
         self._options = {
             "INFERENCE_NUM_THREADS": threads or (1 if small else 0),
-            "INFERENCE_PRECISION_HINT": "f32", "KV_CACHE_PRECISION": "f32",
-            "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1",
+            "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1",
         }  # fmt: skip
         self._prefixes: Prefixes[Prefix] = Prefixes()
         self.base = Weights(self._compile(None), None)
@@ -141,7 +139,8 @@ class _Session:
         ids[0, : len(owner)] = np.concatenate([np.array(feed.tokens) for feed in feeds])
         positions = np.zeros((1, width), np.float32)
         positions[0, : len(owner)] = place
-        given = {"ids": ids, "positions": positions, "mask": self._mask(owner, place, width), "kept": kept, "row": ONE_ROW}
+        mask = self._mask(owner, place, width)
+        given = {"ids": ids, "positions": positions, "mask": mask, "kept": kept}
         scores, sums = self._request.infer(given, share_inputs=True, share_outputs=True).values()
         self._note(owner, place.astype(np.int32))
         self._note(np.full(width - len(owner), NOBODY, np.int32), np.zeros(width - len(owner), np.int32))

@@ -1,11 +1,12 @@
-"""A Llama as an OpenVINO graph, written out instead of traced: one packed row of tokens, a cache that is data.
+"""A Llama as an OpenVINO graph, written out instead of traced: one packed row of tokens, a cache that is its state.
 
 Invariant: token `w` sees what `mask` lets it see and nothing else, so many prompts share one row without padding. The
-cache goes in and the new entries come out; the graph keeps no state, so a generation is immutable. Weights are stored
-in 8 bits with a scale for each row (`quantise`), or as they are.
+state is the keys and values of the T columns so far; it only grows, or is reset. The weights never change. The
+attention is written out, since the runtime's own node takes twice as long for many tokens behind many. Weights are
+stored in 8 bits with a scale for each row (`quantise`), or as they are.
 
-    ids [1, W], positions [1, W], mask [1, 1, W, T + W] (0 or very negative), kept [N], cache [T, layers * 2 * K * D]
-    -> scores [N, vocabulary], sums [N], entries [W, layers * 2 * K * D]
+    ids [1, W], positions [1, W], mask [1, 1, W, T + W] (0 or very negative), kept [N]
+    -> scores [N, vocabulary], sums [N]
 """
 
 from collections.abc import Callable
@@ -34,11 +35,6 @@ class Shape:
     epsilon: float
     tied: bool
 
-    @property
-    def entry(self) -> int:
-        """Floats of one token in the cache."""
-        return self.layers * 2 * self.key_heads * self.head_size
-
 
 def build(shape: Shape, weights: Weights, frequencies: Matrix, *, quantise: bool) -> ov.Model:
     """The graph with its weights. `frequencies` [head size / 2] are those of the rotary positions."""
@@ -57,43 +53,43 @@ class _Builder:
         positions = op.parameter([1, -1], np.float32, name="positions")
         mask = op.parameter([1, 1, -1, -1], np.float32, name="mask")
         kept = op.parameter([-1], np.int64, name="kept")
-        row = op.parameter([-1], np.int32, name="row")
         table = self._stored(self._weights("model.embed_tokens.weight"))
         hidden = _looked_up(table, ids)
         rotation = _rotation(positions, frequencies)
         for layer in range(self._shape.layers):
-            hidden = self._layer(f"model.layers.{layer}", hidden, rotation, mask, row)
+            hidden = self._layer(f"model.layers.{layer}", hidden, rotation, mask)
         last = self._norm(op.gather(hidden, kept, _ints(1)), "model.norm.weight")
         head = table if self._shape.tied else self._stored(self._weights("lm_head.weight"))
         scores = op.squeeze(op.matmul(last, _whole(head), False, True), _ints(0))
         results = [op.result(node) for node in (scores, _log_sum_exp(scores))]
-        return ov.Model(results, self._kept, [ids, positions, mask, kept, row], "llama")
+        return ov.Model(results, self._kept, [ids, positions, mask, kept], "llama")
 
-    def _layer(self, name: str, hidden: Node, rotation: tuple[Node, Node], mask: Node, row: Node) -> Node:
+    def _layer(self, name: str, hidden: Node, rotation: tuple[Node, Node], mask: Node) -> Node:
         inner = self._norm(hidden, f"{name}.input_layernorm.weight")
-        hidden = op.add(hidden, self._attention(f"{name}.self_attn", inner, rotation, mask, row))
+        hidden = op.add(hidden, self._attention(f"{name}.self_attn", inner, rotation, mask))
         inner = self._norm(hidden, f"{name}.post_attention_layernorm.weight")
         gate, up = (self._linear(inner, f"{name}.mlp.{side}_proj.weight") for side in ("gate", "up"))
         return op.add(hidden, self._linear(op.multiply(op.swish(gate), up), f"{name}.mlp.down_proj.weight"))
 
-    def _attention(self, name: str, hidden: Node, rotation: tuple[Node, Node], mask: Node, row: Node) -> Node:
+    def _attention(self, name: str, hidden: Node, rotation: tuple[Node, Node], mask: Node) -> Node:
         shape = self._shape
         sides = [self._weights(f"{name}.{side}_proj.weight") for side in "qkv"]
         joined = op.matmul(hidden, _whole(self._stored(np.concatenate(sides))), False, True)
         queries, keys, values = op.variadic_split(joined, _ints(2), _ints(*map(len, sides))).outputs()
         queries = _rotated(self._heads(queries, shape.heads), rotation)
-        keys = self._remembered(f"{name}.keys", _rotated(self._heads(keys, shape.key_heads), rotation), row)
-        values = self._remembered(f"{name}.values", self._heads(values, shape.key_heads), row)
-        attended = op.scaled_dot_product_attention(queries, self._widened(keys), self._widened(values), mask)
+        keys = self._remembered(f"{name}.keys", _rotated(self._heads(keys, shape.key_heads), rotation))
+        values = self._remembered(f"{name}.values", self._heads(values, shape.key_heads))
+        scaled = op.multiply(queries, op.constant(np.float32(shape.head_size**-0.5)))
+        scores = op.add(op.matmul(scaled, self._widened(keys), False, True), mask)
+        attended = op.matmul(op.softmax(scores, -1), self._widened(values), False, False)
         flat = op.reshape(op.transpose(attended, _ints(0, 2, 1, 3)), _ints(0, 0, -1), special_zero=True)
         return self._linear(flat, f"{name}.o_proj.weight")
 
-    def _remembered(self, name: str, new: Node, row: Node) -> Node:
+    def _remembered(self, name: str, new: Node) -> Node:
         """[1, K, T + W, D]: what was remembered under `name`, and what is new, which is remembered from now on."""
         shape = [1, self._shape.key_heads, -1, self._shape.head_size]
         empty = op.constant(np.zeros([1, self._shape.key_heads, 0, self._shape.head_size], np.float32))
-        past = op.gather(op.read_value(empty, name, np.float32, shape), row, _ints(0))
-        whole = op.concat([past, new], 2)
+        whole = op.concat([op.read_value(empty, name, np.float32, shape), new], 2)
         self._kept.append(op.assign(whole, name))
         return whole
 

@@ -21,7 +21,9 @@ class TextCodec:
 
     @cached_property
     def signs(self) -> Tokens:
-        return Tokens(self._ends, frozenset(self.encode("\n")[-1:]), frozenset(self.encode("|")[-1:]))
+        spelled = {token: self.text([token]).strip() for token in range(len(self._tokenizer))}
+        breaks = frozenset(token for token, text in spelled.items() if not text[:1].isalpha())
+        return Tokens(self._ends, frozenset(self.encode("\n")[-1:]), frozenset(self.encode("|")[-1:]), breaks)
 
     @cached_property
     def vocabulary(self) -> Vocabulary | None:
