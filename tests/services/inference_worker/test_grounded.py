@@ -158,7 +158,7 @@ def test_prompts_that_share_a_long_beginning_are_read_as_without_it(toy_engine: 
         ("5|cases|figs\n2||kale", "5|boxes|", "figs\n2||kale"),
         ("@aldi\n5|cases|figs\n2||kale", "5", "|cases|figs\n2||kale"),
         ("@aldi\n5|cases|figs\n2||kale", "@aldi market\n", "5|cases|figs\n2||kale"),
-        ("5|cases|figs\n2||kale", "7|bags|rolls\n", "5|cases|figs\n2||kale"),
+        ("5|cases|figs\n2||kale", "7|bags|rice\n", "5|cases|figs\n2||kale"),
         ("5|cases|figs\n2||kale", "5|cases|figs\n5|cases|figs\n", "2||kale"),
         ("outbound||aldi", "outbound|*|", "aldi"),
     ],
