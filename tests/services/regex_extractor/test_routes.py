@@ -60,6 +60,12 @@ ROUTES = {
     "Received from Ms. Lopez's garden:": ("inbound", "Ms. Lopez's garden", "The Barn"),
     "elders took:": ("outbound", "The Barn", "elders"),
     "GK took from HQ": ("outbound", "The Barn", "Green Kitchen"),
+    "Picked up from: Corner Market\nDropped to: Harbor Table": ("both", "Corner Market", "Harbor Table"),
+    "Pick up #2 Corner Market": ("inbound", "Corner Market", "The Barn"),
+    "Corner Market run 5/30": ("inbound", "Corner Market", "The Barn"),
+    "Corner Market donation:": ("inbound", "Corner Market", "The Barn"),
+    "mercado gave:": ("inbound", "mercado", "The Barn"),
+    "Corner Market\nBoth to GK": ("both", "Corner Market", "Green Kitchen"),
     "Took about 2 hours": ("unknown", None, None),
     "Store was closed when I got there": ("unknown", None, None),
     "Who is picking up from Willow tomorrow?": ("unknown", None, None),
@@ -173,6 +179,7 @@ def test_a_heading_opens_a_section_and_no_item_is_lost(text, sections, directory
         "Good morning everybody, see you at the barn at 10:30",
         "We need 3 drivers for the Corner run",
         "Please let me know if GK needs anything :pray:",
+        "Could somebody move the boxes? They're from Tuesday's Corner Market run",
     ],
 )
 def test_talk_moves_nothing(text, directory):

@@ -2,7 +2,7 @@
 
 from regex_extractor.extract import extract
 
-VERSION = "1"
+VERSION = "2"
 """Grows with every change of what `extract` returns, so that records are read again."""
 
 __all__ = ["VERSION", "extract"]

@@ -89,7 +89,7 @@ def _clause(tokens: list[Token], places: Mentions) -> Clause:
     opening = _behind_opening(tokens)
     lead, found = _items(tokens, opening, places)
     found = [] if tokens[0].kind == "(" and lead > 1 else found
-    found = [item for item in found if not _is_generic(tokens, item)]
+    found = [item for item in found if item.quantity != 0 and not _is_generic(tokens, item)]
     if found and (_is_question(tokens) or _is_offer(tokens, lead, found[-1].stop)):
         found = []
     return Clause(tokens, lead if found else end_of(tokens), found, _tails(tokens, found))
@@ -183,7 +183,8 @@ def _behind_lead(tokens: list[Token], at: int, places: Mentions) -> tuple[int, l
             return start, read_list(tokens, start) if told else []
         moved = moved or verb_of(tokens, start) is not None or token.word in ("from", "frm")
         if token.word in VERBS or (token.kind == ":" and places(tokens[at].start, tokens[start].end)):
-            named = read_name_first(tokens, _behind_particles(tokens, start + 1))
+            behind = _behind_particles(tokens, start + 1)
+            named = None if starts_item(tokens, behind) else read_name_first(tokens, behind)
             if named is not None:
                 return start + 1, [named, *_following(tokens, named.stop)]
     return last, []
@@ -220,7 +221,7 @@ def _is_generic(tokens: list[Token], item: Found) -> bool:
     if not words or words[0] in UNCOUNTABLE:
         return True
     empty = all(word in GENERIC or len(word) == 1 or canonical_unit(word) for word in words)
-    return empty and not (item.unit and is_food(" ".join(words)))  # "2 bags rolls"
+    return empty and not is_food(" ".join(words))  # "60 rolls", "2 bags rolls"
 
 
 def _tails(tokens: list[Token], found: list[Found]) -> list[tuple[int, int]]:

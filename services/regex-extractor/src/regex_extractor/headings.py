@@ -60,6 +60,7 @@ _OPENING: Final = (
 _PLAIN: Final = (
     TIMES | SIZES | STORAGE | DETERMINERS | RESCUE_NOUNS | TAKE_NOUNS | frozenset(_words("food up off bonus of and"))
 )
+_BESIDE_NAMES: Final = (_PLAIN | _NO_PLACE | TIMES) - ORGANISATIONS - {"new"}
 _PERSONAL: Final = PRONOUNS | {"i've", "we've", "everyone", "who"}
 _ADJECTIVES: Final = BEFORE_UNIT | frozenset(
     _words(
@@ -96,12 +97,13 @@ def is_aside(before_verb: Sequence[Token], places: Sequence[Place]) -> bool:
 
 
 def is_unknown_place(name: str) -> bool:
-    """`Elm Grocers:` above a list; every word has a capital, and none is food or talk."""
+    """`Elm Grocers:` above a list; every word has a capital, and none is food or talk; `New Elm grocers:`."""
     words = name.split()
-    capitals = any(word[0].isupper() for word in words) and not any(word[0].islower() for word in words)
-    capitals = capitals or (_is_organisation(words) and words[0][0].isupper())
-    named = len(words) <= _MAX_OTHER_WORDS and capitals and not _NO_PLACE & {word.lower() for word in words}
-    return named and (_is_organisation(words) or not is_food(name.lower()))
+    organised = _is_organisation(words)
+    begins = words[0][0].isupper() or words[0][0].isdigit()
+    capitals = begins and (organised or not any(word[0].islower() for word in words))
+    talk = _NO_PLACE & {word.lower() for word in words[organised and words[0] == "New" :]}
+    return len(words) <= _MAX_OTHER_WORDS and capitals and not talk and (organised or not is_food(name.lower()))
 
 
 def _is_organisation(words: Sequence[str]) -> bool:
@@ -157,8 +159,8 @@ def _is_somebody(words: Sequence[Token]) -> bool:
 
 def unknown_source(text: str, before_noun: Sequence[Token]) -> Place | None:
     """`5/30 Elm Grocers food rescue`: the words with a capital right before the noun."""
-    words = [t for t in before_noun[:MAX_TOKENS] if t.kind in "w&" and t.word not in _PLAIN | _NO_PLACE | TIMES]
-    if not words or any(t.kind == "u" for t in before_noun[:MAX_TOKENS]):
+    words = [t for t in before_noun[:MAX_TOKENS] if t.kind in "w&" and t.word not in _BESIDE_NAMES]
+    if all(t.word in STORAGE | TAKE_NOUNS for t in words) or any(t.kind == "u" for t in before_noun[:MAX_TOKENS]):
         return None
     written = text[words[0].start : words[-1].end]
     named = is_unknown_place(written) or is_plain_place([t.word for t in words])
@@ -167,8 +169,9 @@ def unknown_source(text: str, before_noun: Sequence[Token]) -> Place | None:
 
 def is_plain_place(words: Sequence[str]) -> bool:
     """`oak grocers` where only a place can stand: no word that is food, joins, describes, or tells the time."""
-    short = len(words) <= _MAX_OTHER_WORDS and all(len(word) > 1 and word not in _FUNCTIONS for word in words)
-    return short and not any(is_food(word) or is_unit(word) for word in words)
+    named = words[:-1] if len(words) > 1 and words[-1] in ORGANISATIONS else words
+    short = len(words) <= _MAX_OTHER_WORDS and all(len(word) > 1 and word not in _FUNCTIONS for word in named)
+    return short and not any(is_food(word) or is_unit(word) for word in named)
 
 
 def is_proper(name: str) -> bool:

@@ -29,7 +29,7 @@ from regex_extractor.names import (
 from regex_extractor.quantities import Quantity, read_quantity
 from regex_extractor.tokens import Token, end_of
 from regex_extractor.trailing import read_count
-from regex_extractor.units import Unit, read_unit, skip_sizes
+from regex_extractor.units import Unit, is_food, noted_unit, read_unit, skip_sizes
 
 _MAX_SOURCE: Final = 8
 _MAX_BEFORE_BARE: Final = 3
@@ -63,10 +63,10 @@ def next_start(tokens: list[Token], at: int) -> int:
         if token.kind == "(":
             at = _behind_parenthesis(tokens, at)
             continue
-        if token.kind in ",;&+." or token.word in _SEPARATORS:
+        if token.kind in ",;&+./|" or token.word in _SEPARATORS:
             separated = True
         elif (separated and starts_item(tokens, at, bare=True)) or (
-            token.kind == "n" and starts_item(tokens, at) and has_unit(tokens, at)
+            token.kind == "n" and starts_item(tokens, at) and (has_unit(tokens, at) or is_food(tokens[at + 1].word))
         ):
             return at
         else:
@@ -116,8 +116,8 @@ def read_item(tokens: list[Token], at: int, elided: Unit | None = None) -> list[
 
 
 def _packed_dozen(tokens: list[Token], quantity: Quantity, unit: Unit) -> tuple[Quantity, Unit]:
-    """`a dozen boxes of ...` is twelve boxes."""
-    if unit.name == "dozen" and quantity.weak and quantity.value is not None:
+    """`a dozen boxes of ...` is twelve boxes, `half a dozen boxes` six."""
+    if unit.name == "dozen" and quantity.value is not None and (quantity.weak or quantity.value < 1):
         packed = read_unit(tokens, unit.end, counted=True)
         if packed is not None and packed.name in TRAILING_UNITS and is_name_word(tokens, packed.next):
             return quantity._replace(value=quantity.value * 12, end=unit.end), packed
@@ -220,6 +220,7 @@ def _without_unit(tokens: list[Token], quantity: Quantity, start: int, elided: U
     unit = measured or (elided if of else None)
     if unit is None:
         name, unit = trailing_unit(tokens, name)
+        unit = unit or noted_unit(tokens, name.stop)
     if unit is elided and unit is not None:
         unit = unit._replace(start=start, end=start)  # not written here
     return [Found(name, quantity.value, (quantity.start, quantity.end), unit, name.stop)]
@@ -245,9 +246,13 @@ def _unknown_unit(tokens: list[Token], at: int) -> Unit | None:
     token, following = tokens[at], tokens[at + 1]
     if token.kind != "w" or following.word != "of" or not is_name_word(tokens, at + 2) or token.word in _NO_UNIT:
         return None
-    word = token.word
-    singular = word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-    return Unit(singular, at, at + 1, at + 2, of=True)
+    return Unit(_singular(token.word), at, at + 1, at + 2, of=True)
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ves"):
+        return word[:-3] + "f"
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def _bare(tokens: list[Token], at: int) -> Found | None:

@@ -23,7 +23,7 @@ BEFORE_UNIT: Final = SIZES | _words(
 
 MORE: Final = frozenset({"more", "additional", "extra", "other", "x", "×", "total", "or", "so", "ish", "about", "full"})
 ABOUT: Final = frozenset(
-    {"about", "approx", "approximately", "around", "roughly", "nearly", "almost", "maybe", "~", "≈"}
+    {"about", "abt", "approx", "appx", "approximately", "around", "roughly", "nearly", "almost", "maybe", "~", "≈"}
 )
 VAGUE: Final = frozenset(
     {"some", "several", "many", "multiple", "numerous", "various", "lots", "lotta", "tons", "assorted"}
@@ -102,7 +102,7 @@ SEND: Final = _words(
 )
 ASKING: Final = _words(
     "can could would should please need needs needed want wants wanted looking anyone someone somebody if will won't "
-    "gonna plan planning hoping hope wondering maybe might does did"
+    "gonna plan planning hoping wondering maybe might does did"
 )
 """Words of requests and plans: nothing has moved yet."""
 

@@ -24,7 +24,7 @@ from regex_extractor.verb_cues import read_verb
 from regex_extractor.verbs import Verb, is_negation, is_not_said
 
 _STOPS: Final = REASONS | REQUESTS
-_NEAR: Final = 3
+_NEAR: Final = 4
 """How many tokens behind its verb an object stands at most: `dropped off the Corner Market ...`."""
 
 
@@ -62,8 +62,8 @@ def _read_known(scan: Scan, place: Place) -> None:
     near = scan.at - scan.verb_at <= _NEAR
     if near and scan.verb in (Verb.DROP, Verb.SEND) and not scan.move.destinations:
         _read_object(scan, place)
-    elif near and scan.verb is Verb.PICK and scan.tokens[scan.at - 1].kind == ":":
-        scan.give(place)  # "Pickup: Corner Market"
+    elif near and scan.verb is Verb.PICK and (place.only_gives or scan.tokens[scan.at - 1].kind == ":"):
+        scan.give(place)  # "Pickup: Corner Market", "Pick up #2 Corner Market"
     else:
         scan.loose.append((scan.at, place))
     scan.go_behind(place)

@@ -21,6 +21,7 @@ from regex_extractor.lexicon import (
     REMARKS,
     SIZES,
     STORAGE,
+    TIMES,
     TRAILING_UNITS,
     VAGUE,
     VERBS,
@@ -68,7 +69,7 @@ def read_name(tokens: list[Token], at: int, *, behind_unit: bool = False) -> Nam
 def _beginning(tokens: list[Token], at: int, *, behind_unit: bool) -> int:
     """Behind `of`, quotation marks, and the pack sizes of `24 cases of 18 count ...`."""
     for _ in range(_MAX_FILLERS):
-        if tokens[at].kind not in "\"“”'." and tokens[at].word not in LEADING and tokens[at].word != "of":
+        if tokens[at].kind not in "\"“”'./" and tokens[at].word not in LEADING and tokens[at].word != "of":
             break
         at += 1
     if tokens[at].word in _RESTS and tokens[at + 1].word == "of":
@@ -138,6 +139,8 @@ def _word_ends(tokens: list[Token], at: int, first: int) -> bool:
 
 def _is_cut(tokens: list[Token], at: int) -> bool:
     word = tokens[at].word
+    if word in ("this", "last", "next") and tokens[at + 1].word in TIMES:  # "soup this morning"
+        return True
     if word == "dated":
         return tokens[at + 1].kind in "nd$" or tokens[at + 1].word in DATED
     return tokens[at].kind == "w" and (word in CUTS or word in VERBS) and not (word == "left" and at == 0)

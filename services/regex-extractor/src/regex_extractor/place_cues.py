@@ -76,6 +76,7 @@ def _at_home(scan: Scan, place: Place) -> Place:
 
 
 def _read_destination(scan: Scan, at: int) -> bool:
+    at += scan.tokens[at].kind == ":"
     place = scan.phrase(at)
     heads = scan.tokens[scan.end - 1].kind == ":" and scan.at == scan.start
     if place is None or not (place.known or heads or scan.is_target(place)):

@@ -200,7 +200,7 @@ def _joins_names(tokens: list[Token], conjunction: int) -> bool:
 
 def _is_name(tokens: list[Token]) -> bool:
     words = [token.word for token in tokens if token.kind == "w"]
-    plain = PURPOSES | TIMES | STORAGE | DETERMINERS | RESCUE_NOUNS
+    plain = PURPOSES | TIMES | STORAGE | DETERMINERS | RESCUE_NOUNS | WHOLES
     if len(words) > 1 and ((words[-2] in _PUBLIC and words[-1] in ORGANISATIONS) or words[0] in WEEKDAYS):
         return True  # "the free fridge", "Saturday market"
     return bool(words) and not all(word in plain for word in words) and words[0] not in _NO_PLACE

@@ -33,6 +33,7 @@ _PLAIN: Final = re.compile(
 _UNSURE: Final = (
     lexicon.CUTS | lexicon.VERBS | lexicon.PREPOSITIONS | lexicon.LEADING | lexicon.OF | lexicon.MORE
     | NUMBER_WORDS | frozenset({"a", "an", "or", "dated", "use", "best", "sell", "plus", "quarter", "half", "each"})
+    | frozenset({"this", "last", "next"})
 ) - {"and"}  # fmt: skip
 _JOINTS: Final = frozenset({"and", "n"})
 _SIZED: Final = lexicon.BEFORE_UNIT | lexicon.MEASURES
@@ -49,10 +50,11 @@ def read_plain(text: str, start: int, end: int) -> Row | None:
         return None
     name = tail.lower()
     words = name.replace("/", " ").replace("&", " ").split()
-    if not words or not _is_sure(name, words) or (unit is None and not _is_sure_without_unit(words)):
+    noted = "(" in text[stop : match.end()]
+    if not words or not _is_sure(name, words) or (unit is None and (noted or not _is_sure_without_unit(words))):
         return None
     quantity = _quantity(match[1].lower())
-    if quantity is None or (unit == "gallon" and "/" in match[1]):
+    if not quantity or (unit == "gallon" and "/" in match[1]):
         return None
     written = stop - spelled
     unit_span = (written, text.index(" ", written)) if unit else None

@@ -38,7 +38,7 @@ def read_quantity(tokens: list[Token], at: int) -> Quantity | None:
     if token.kind in "([":
         return _boxed(tokens, at)
     if token.kind in "~≈+" or token.word in ABOUT:
-        at += 1
+        at += 1 + (tokens[at + 1].word == ".")  # "approx. 30 lb"
         token = tokens[at]
     if token.kind == "x":
         at += 1
@@ -99,8 +99,10 @@ def _is_proper_fraction(word: str) -> bool:
 
 
 def _is_address(tokens: list[Token], at: int) -> bool:
-    """`43/Cicero`; but `7 boxes / cases` has a unit between."""
+    """`43/Cicero`, `#2 Elm`; but `7 boxes / cases` has a unit between."""
     following = tokens[at + 1]
+    if at and tokens[at - 1].kind == "#" and tokens[at - 1].end == tokens[at].start:
+        return True
     return following.kind == "/" and following.start == tokens[at].end
 
 

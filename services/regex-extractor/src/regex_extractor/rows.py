@@ -25,8 +25,7 @@ def make_row(text: str, item: Found, tokens: list[Token]) -> Row:
     first, last = tokens[item.name.first], tokens[item.name.last - 1]
     name = " ".join(text[first.start : last.end].lower().replace(PERSON, " ").split())
     counted = (tokens[item.counted[0]].start, tokens[item.counted[1] - 1].end) if item.counted else None
-    unit = item.unit
+    unit = None if item.unit is None or item.unit.name in ("each", "item") else item.unit
     written = unit is not None and unit.end > unit.start
     unit_span = (tokens[unit.start].start, tokens[unit.end - 1].end) if unit is not None and written else None
-    unit_name = None if unit is None or unit.name in ("each", "item") else unit.name
-    return Row(name, (first.start, last.end), item.quantity, counted, unit_name, unit_span, item.pounds)
+    return Row(name, (first.start, last.end), item.quantity, counted, unit and unit.name, unit_span, item.pounds)

@@ -7,11 +7,11 @@ counts nothing.
 from typing import Final
 
 from regex_extractor.found import Count, Found
-from regex_extractor.lexicon import ASKING, CUTS, PREPOSITIONS, PRONOUNS, TIMES
+from regex_extractor.lexicon import ASKING, CUTS, PREPOSITIONS, PRONOUNS, RESCUE_NOUNS, TIMES
 from regex_extractor.names import Name, read_name, starts_item, trailing_unit
 from regex_extractor.quantities import read_quantity
 from regex_extractor.tokens import Token
-from regex_extractor.units import closing, is_food, read_unit
+from regex_extractor.units import closing, is_food, noted_unit, read_unit
 
 _TALK: Final = ASKING | TIMES | PRONOUNS | {"bring"}
 
@@ -21,9 +21,9 @@ def read_name_first(tokens: list[Token], at: int) -> Found | None:
     if tokens[at].kind != "w":
         return None
     name = read_name(tokens, at)
-    stop = name.stop
-    if name.empty or any(token.word in _TALK for token in tokens[name.first : name.last]):
+    if name.empty or _is_no_food(tokens, name):
         return None
+    stop = name.stop + (tokens[name.stop].kind == ",")  # "produce, 3 boxes"
     noted = _behind_note(tokens, stop)
     if noted != stop and tokens[noted].kind == "w":
         return _boxed_note(tokens, name, noted)
@@ -37,10 +37,17 @@ def read_name_first(tokens: list[Token], at: int) -> Found | None:
         behind = read_unit(tokens, stop, counted=True)
         if behind is not None and tokens[behind.next].kind == "$":  # "Garlic(1) container"
             unit, stop = behind, behind.next
+        unit = unit or noted_unit(tokens, name.stop)
     shorter, inner = trailing_unit(tokens, name)
     if inner is not None and (unit is None or unit.name == inner.name):
         name, unit = shorter, unit or inner
     return Found(name, count.value, count.tokens, unit, stop, name_first=True)
+
+
+def _is_no_food(tokens: list[Token], name: Name) -> bool:
+    """Talk, or a heading: `Elm Market donation: 1 pallet`."""
+    heads = tokens[name.last - 1].word in RESCUE_NOUNS and tokens[name.stop].kind == ":"
+    return heads or any(token.word in _TALK for token in tokens[name.first : name.last])
 
 
 def _boxed_note(tokens: list[Token], name: Name, at: int) -> Found | None:
@@ -72,11 +79,13 @@ def read_count(tokens: list[Token], at: int) -> Count | None:
 
 
 def _behind_note(tokens: list[Token], at: int) -> int:
-    """Behind a parenthesis that holds words and is followed by a count: `things (cards, ...) Box x1`."""
-    if tokens[at].kind != "(" or tokens[at + 1].kind != "w":
+    """Behind a parenthesis that is followed by a count: `things (cards, ...) Box x1`, `Butter (1 lb) - 40`."""
+    if tokens[at].kind != "(":
         return at
     close = closing(tokens, at)
-    counted = tokens[close + 1].kind in "xn-:" or read_unit(tokens, close + 1, counted=True) is not None
+    worded = tokens[at + 1].kind == "w"
+    counted = tokens[close + 1].kind in ("xn-:" if worded else "x-:")
+    counted = counted or (worded and read_unit(tokens, close + 1, counted=True) is not None)
     return close + 1 if tokens[close].kind == ")" and counted else at
 
 

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 from reading.derive import DEFAULT_TABLES, deriver
 from reading.quantities import NUMBER_WORDS
 from reading.units import AMBIGUOUS, canonical_unit, spellings
-from regex_extractor.lexicon import BARE_UNITS, BEFORE_UNIT, MEASURES, OF, SIZES, TRAILING_UNITS, WEIGHTS
+from regex_extractor.lexicon import ABOUT, BARE_UNITS, BEFORE_UNIT, MEASURES, OF, SIZES, TRAILING_UNITS, WEIGHTS
 from regex_extractor.quantities import number
 from regex_extractor.tokens import Token, end_of
 
@@ -134,8 +134,16 @@ def _behind_note(tokens: list[Token], at: int) -> int:
     if tokens[at].kind != "(":
         return at
     close = closing(tokens, at)
-    counts = tokens[at + 1].kind in "n#" and tokens[close + 1].kind == "w"
+    counts = (tokens[at + 1].kind in "n#~" or tokens[at + 1].word in ABOUT) and tokens[close + 1].kind == "w"
     return close + 1 if tokens[close].kind == ")" and (counts or tokens[close + 1].word == "of") else at
+
+
+def noted_unit(tokens: list[Token], at: int) -> Unit | None:
+    """The unit that fills the parenthesis behind a name: `10 apples (cs)`."""
+    if tokens[at].kind != "(" or tokens[at + 2].kind != ")":
+        return None
+    name = canonical_unit(tokens[at + 1].word)
+    return None if name is None or name in AMBIGUOUS else Unit(name, at + 1, at + 2, at + 3, of=False)
 
 
 def closing(tokens: list[Token], opening: int) -> int:

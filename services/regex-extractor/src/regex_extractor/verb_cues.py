@@ -3,11 +3,13 @@
 from typing import Final
 
 from regex_extractor.headings import unknown_actor, unknown_source
-from regex_extractor.lexicon import ASKING, GIVERS, ORGANISATIONS, RESCUE_NOUNS, RUNS, TIMES
+from regex_extractor.lexicon import ASKING, CUTS, GIVERS, ORGANISATIONS, PRONOUNS, RESCUE_NOUNS, RUNS, TIMES
 from regex_extractor.scan import Scan
 from regex_extractor.verbs import Verb, verb_of
 
 _RECEIVES: Final = frozenset({"received", "receive", "receives", "recieved"})
+_TALK: Final = ASKING | CUTS | PRONOUNS
+_GIVES: Final = frozenset({"gave", "donated"})
 _STOCKS: Final = frozenset({"stocked", "restocked", "filled"})
 
 
@@ -36,7 +38,7 @@ def read_verb(scan: Scan) -> bool:
 
 def _read_run(scan: Scan) -> bool:
     """`Corner Market run 3/14`: a noun that moves something only behind a place."""
-    if scan.token.word not in RUNS or any(token.word in ASKING for token in scan.tokens[scan.start : scan.at]):
+    if scan.token.word not in RUNS or any(token.word in _TALK for token in scan.tokens[scan.start : scan.at]):
         return False
     if not _claim_source(scan):
         return False
@@ -106,15 +108,16 @@ def _claim_actor(scan: Scan) -> None:
             scan.move.actor = place
     elif scan.move.source is None:
         behind = scan.tokens[scan.at + 1]
-        took = scan.move.verb is Verb.TAKE and (behind.kind in ":-$n" or behind.word in TIMES)
+        takes = scan.move.verb is Verb.TAKE or scan.token.word in _GIVES
+        took = takes and (behind.kind in ":-$n" or behind.word in TIMES)
         scan.move.actor = unknown_actor(scan.text, scan.tokens[scan.start : scan.at], took=took)
 
 
 def _let_actor_give(scan: Scan, *, to_us: bool) -> None:
-    """`Elm Bakery gave us`, `Elm Orchard dropped`: who gives is the source."""
-    actor = scan.move.actor
-    if actor is None or scan.move.verb is not Verb.DROP or scan.move.source is not None:
+    """`Elm Bakery gave us`, `Elm Orchard dropped`, `mercado gave:`: who gives is the source."""
+    actor, gave = scan.move.actor, scan.token.word in _GIVES
+    if actor is None or not (scan.move.verb is Verb.DROP or gave) or scan.move.source is not None:
         return
-    gives = not actor.known and not GIVERS.isdisjoint(actor.name.lower().split())
+    gives = not actor.known and (gave or not GIVERS.isdisjoint(actor.name.lower().split()))
     if gives or (to_us and not actor.home):
         scan.move.source, scan.move.actor = actor, None
