@@ -38,6 +38,7 @@ class Vocabulary:
         self.keeps_spaces = keeps_spaces
         self._ids: dict[bytes, list[int]] = defaultdict(list)
         self._beginnings: set[bytes] = set()
+        self._unwritten: tuple[tuple[str, ...], Phrases] = ((), Phrases(b"", frozenset(), frozenset()))
         self.separators: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
         """Tokens that hold a sign of the format, by their first byte."""
         for token, spelled in enumerate(tokens):
@@ -46,6 +47,15 @@ class Vocabulary:
                 self._beginnings.update(spelled[:n] for n in range(1, len(spelled) + 1))
             if spelled and any(sign in spelled for sign in (FIELD, LINE, PLACE)):
                 self.separators[spelled[0]].append((token, spelled))
+
+    def unwritten(self, names: tuple[str, ...]) -> "Phrases":
+        """The places that may be named where the message does not: the last directory's are kept."""
+        if self._unwritten[0] != (HOME, *names):
+            spelled = [HOME, *(UNWRITTEN + name for name in names)]
+            phrases = Phrases.joined(literals(spelled, self.keeps_spaces))
+            phrases.spelled.update({at: tuple(self.spelling(phrases.source, at)) for at in phrases.starts})
+            self._unwritten = ((HOME, *names), phrases)
+        return self._unwritten[1]
 
     def spelling(self, source: bytes, start: int) -> Iterator[tuple[int, int]]:
         """(token, where it ends) of each token that spells the source's next bytes."""
@@ -63,15 +73,20 @@ class Phrases:
     source: bytes
     starts: frozenset[int]
     ends: frozenset[int]
+    spelled: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict, compare=False)
+    """Remembers `Vocabulary.spelling` by where it begins."""
 
     @classmethod
     def joined(cls, parts: Sequence["Phrases"]) -> "Phrases":
-        source, starts, ends = bytearray(), set[int](), set[int]()
+        return cls(b"", frozenset(), frozenset()).followed_by(parts)
+
+    def followed_by(self, parts: Sequence["Phrases"]) -> "Phrases":
+        source, starts, ends = bytearray(self.source), set(self.starts), set(self.ends)
         for part in parts:
-            starts |= {len(source) + at for at in part.starts}
-            ends |= {len(source) + at for at in part.ends}
+            starts.update(len(source) + at for at in part.starts)
+            ends.update(len(source) + at for at in part.ends)
             source += part.source + bytes([LINE])
-        return cls(bytes(source), frozenset(starts), frozenset(ends))
+        return Phrases(bytes(source), frozenset(starts), frozenset(ends), self.spelled.copy())
 
 
 @dataclass(frozen=True)
@@ -107,7 +122,6 @@ class Grammar:
         self._fields = fields
         self._moves: dict[State, Mapping[int, State]] = {}
         self._allowed: dict[State, array[int]] = {}
-        self._spellings: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
 
     def moves(self, state: State) -> Mapping[int, State]:
         """Every token that may come next and where it leads; empty where the answer is over."""
@@ -144,10 +158,9 @@ class Grammar:
         return {token: State(kind.copies_as, frozenset(at)) for token, at in ends.items()}
 
     def _spelling(self, phrases: Phrases, start: int) -> tuple[tuple[int, int], ...]:
-        key = (id(phrases), start)
-        if key not in self._spellings:
-            self._spellings[key] = tuple(self._vocabulary.spelling(phrases.source, start))
-        return self._spellings[key]
+        if start not in phrases.spelled:
+            phrases.spelled[start] = tuple(self._vocabulary.spelling(phrases.source, start))
+        return phrases.spelled[start]
 
     def _signs(self, kind: Field, state: State) -> set[int]:
         """First bytes of tokens with a sign in them that may be next."""
@@ -186,8 +199,8 @@ def grammar_of(piece: Piece, directory: Directory, vocabulary: Vocabulary) -> Gr
     """The masks for one piece's answer."""
     spaces = vocabulary.keeps_spaces
     context, body = texts_of(piece)
-    unwritten = [HOME, *(UNWRITTEN + name for name in directory.places)]
-    places = Phrases.joined([*(copies(line, spaces) for line in (*context, *body)), *literals(unwritten, spaces)])
+    unwritten = vocabulary.unwritten(tuple(directory.places))
+    places = unwritten.followed_by([copies(line, spaces) for line in (*context, *body)])
     if piece.kind is PieceKind.HEAD:
         return Grammar(vocabulary, head_fields(places, spaces), "direction")
     return Grammar(vocabulary, line_fields(body, places, spaces), "first")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from contracts import Extraction, Reference
+from contracts import Direction, Extraction, Reference
 from contracts.hashing import adapter_sha256
 from inference_worker.adapters import verify
 from inference_worker.confidence import Spelled, with_confidence
@@ -20,7 +20,7 @@ from inference_worker.engines.opening import open_engine
 from inference_worker.grounded import grammar_of
 from reading.expand import expand
 from reading.prompt import Piece, pieces
-from reading.target import encode_pieces, fuse, is_well_formed
+from reading.target import HOME, encode_pieces, fuse, is_well_formed
 
 LONGEST_MESSAGE = 40_000
 """Characters; Slack itself cuts a message there."""
@@ -98,10 +98,14 @@ class Reader:
         if len(text) > LONGEST_MESSAGE:
             raise MessageRefused(f"The message holds {len(text)} characters; at most {LONGEST_MESSAGE} are read.")
         parts = pieces(text)
-        targets = encode_pieces(text, draft, reference.directory) if draft else [""] * len(parts)
+        targets = self._drafted(text, draft, reference) if draft else [""] * len(parts)
         return [
             Question(message, self._job(piece, target, reference)) for piece, target in zip(parts, targets, strict=True)
         ]
+
+    def _drafted(self, text: str, draft: Extraction, reference: Reference) -> list[str]:
+        header, *lines = encode_pieces(text, draft, reference.directory)
+        return [at_home(header), *lines]
 
     def _job(self, piece: Piece, draft: str, reference: Reference) -> Job:
         prompt = self._engine.encode_prompt(piece.prompt)
@@ -124,3 +128,11 @@ class Reader:
             Spelled(self._engine.text([token]), logprob, margin)
             for token, logprob, margin in zip(answer.ids, answer.logprobs, answer.margins, strict=True)
         ]
+
+
+def at_home(header: str) -> str:
+    """A draft's header with the group's home for the side that it leaves open, as the model learns to say."""
+    direction, rescue, drop_off = header.split("|")
+    if direction == Direction.OUTBOUND:
+        return f"{direction}|{rescue or HOME}|{drop_off}"
+    return f"{direction}|{rescue}|{drop_off or HOME}" if direction == Direction.INBOUND else header
