@@ -15,6 +15,7 @@ from rich.table import Table
 
 from contracts import Method
 from larder_cli.errors import Refused
+from larder_cli.privacy import privacy
 from larder_cli.reference_commands import directory, tables
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Larder reads what a group rescued.")
@@ -24,6 +25,7 @@ app.add_typer(dataset, name="dataset")
 app.add_typer(models, name="models")
 app.add_typer(directory, name="directory")
 app.add_typer(tables, name="tables")
+app.add_typer(privacy, name="privacy")
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 

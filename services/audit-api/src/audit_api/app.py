@@ -18,6 +18,7 @@ from audit_api.models_registry.endpoints import router as models
 from audit_api.models_registry.serving import router as activations
 from audit_api.outbox.endpoints import router as readings
 from audit_api.parts import Parts
+from audit_api.privacy.endpoints import router as privacy
 from audit_api.recording.dead_letters import router as dead_letters
 from audit_api.reference.endpoints import router as reference
 from audit_api.slack.endpoints import router as slack
@@ -35,7 +36,20 @@ def create_app(parts: Parts | None, health: Health) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.parts = parts
-    steps = (intake, audit, leases, readings, stats, datasets, models, activations, reference, dead_letters, live)
+    steps = (
+        intake,
+        audit,
+        leases,
+        readings,
+        stats,
+        datasets,
+        models,
+        activations,
+        reference,
+        dead_letters,
+        privacy,
+        live,
+    )
     for router in (accounts, admin, slack_sign_in, slack, *steps):
         app.include_router(router)
     app.router.routes.extend(health_routes(health))

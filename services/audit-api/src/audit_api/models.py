@@ -1,8 +1,8 @@
 """The tables. Only this service writes them.
 
 Append-only: audits, activations, reference_versions, message_revisions, record_revisions (a trigger refuses changes of
-audits and activations). `records.audit_id` points at the audit in force for the record's current revision; it is the
-only thing about an audit that ever changes.
+audits and activations); only `privacy` deletes. `records.audit_id` points at the audit in force for the record's
+current revision; it is the only thing about an audit that ever changes.
 """
 
 import uuid

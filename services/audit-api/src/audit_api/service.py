@@ -20,6 +20,8 @@ from audit_api.models_registry.activation import announce_active
 from audit_api.models_registry.evaluator import Evaluator
 from audit_api.outbox.backlog import step_backlogs
 from audit_api.parts import Parts
+from audit_api.privacy.retention import EVERY as RETENTION_PAUSE
+from audit_api.privacy.retention import step_retention
 from audit_api.recording.consumers import consume_all
 from audit_api.reference.store import announce, current_reference
 from audit_api.settings import Settings
@@ -98,6 +100,9 @@ async def _work(parts: Parts, connection: Client, health: Health, stop: asyncio.
         async with database.transaction() as session:
             return await step_ranking(session)
 
+    async def forget() -> bool:
+        return settings.retention_days is not None and await step_retention(database, settings.retention_days)
+
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve(create_app(parts, health), settings.host, settings.port, stop))
         tasks.create_task(Relay(database.engine, connection, outbox).run(stop, health))
@@ -106,6 +111,7 @@ async def _work(parts: Parts, connection: Client, health: Health, stop: asyncio.
         tasks.create_task(parts.slack.run(stop))
         tasks.create_task(repeat("ranking", rank, health=health, stop=stop, every=RANKING_PAUSE))
         tasks.create_task(listen(database.engine.url, parts.changes, health=health, stop=stop))
+        tasks.create_task(repeat("retention", forget, health=health, stop=stop, every=RETENTION_PAUSE))
         tasks.create_task(repeat("backlog", step, health=health, stop=stop))
 
 

@@ -19,6 +19,8 @@ class Settings(AccessSettings):
     min_audits: int = Field(default=10, ge=1, validation_alias="LARDER_MIN_AUDITS")
     second_opinion_percent: int = Field(default=5, ge=0, le=100, validation_alias="LARDER_SECOND_OPINION_PERCENT")
     """The share of the audited records that a second auditor is asked about."""
+    retention_days: int | None = Field(default=None, ge=1, le=36500, validation_alias="LARDER_RETENTION_DAYS")
+    """Older records are forgotten, once a day; None: nothing is."""
     sample: Path = Field(default=_REPOSITORY / "sample", validation_alias="LARDER_SAMPLE")
     migrations: Path = Field(default=_SERVICE / "migrations", validation_alias="LARDER_AUDIT_API_MIGRATIONS")
     max_upload_mib: int = Field(default=1024, ge=1, validation_alias="LARDER_MAX_UPLOAD_MIB")

@@ -90,6 +90,10 @@ ROUTES = Routes(
         "GET /api/tables/file": _VIEWER,
         "POST /api/tables/file": _AUDITOR,
         "PUT /api/tables": _AUDITOR,
+        # Privacy
+        "GET /api/privacy": _ADMIN,
+        "POST /api/privacy/forget/preview": Need(Role.ADMIN, noted=False),
+        "POST /api/privacy/forget": Need(Role.ADMIN, noted=False),
         "GET /api/dead-letters": _ADMIN,
         "POST /api/dead-letters/{id}/replay": _ADMIN,
     }

@@ -45,7 +45,8 @@ class _Known:
 async def step_ranking(session: AsyncSession) -> bool:
     """Rank the next records; whether there is more to do at once."""
     taken = await _take(session)
-    records = (await session.execute(select(Record).where(Record.id.in_(taken), ~Record.retired))).scalars()
+    of_taken = select(Record).where(Record.id.in_(taken), ~Record.retired).with_for_update(key_share=True, read=True)
+    records = (await session.execute(of_taken)).scalars()
     known = {record.id: _Known(record) for record in records}
     active = await active_model(session)
     await _add_readings(session, known, active.version if active else None)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from audit_api.intake.message import Message
+from audit_api.intake.message import FORGOTTEN, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,16 @@ class Group:
 
 
 def group(stored: Iterable[Stored], window: timedelta, record_ids: Collection[str] = ()) -> list[Group]:
-    """The records of these messages, in order of time; `record_ids` are those in use. Deleted messages are in none."""
+    """The records of these messages, in order of time; `record_ids` are those in use. Deleted messages are in none.
+
+    A forgotten message still stands between those of another author, as it did.
+    """
     conversations: dict[tuple[str, str | None], list[Stored]] = defaultdict(list)
     for one in stored:
-        if not one.message.deleted:
+        if not one.message.deleted or one.message.author_id == FORGOTTEN:
             conversations[one.message.channel_id, one.message.thread_ts].append(one)
     runs = [run for members in conversations.values() for run in _runs(sorted(members, key=_time), window)]
+    runs = [run for run in runs if not run[0].message.deleted]
     return _named(sorted(runs, key=lambda run: _time(run[0])), record_ids)
 
 

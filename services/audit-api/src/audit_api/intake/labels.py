@@ -23,13 +23,16 @@ _NAMESPACE = uuid.UUID("6f0b3d0e-5d0c-4b5e-9a43-0c6f6d1c7d11")
 
 
 async def write_labels(session: AsyncSession, labels: Sequence[LabelledRow]) -> int:
-    """Write the audits that are not there yet; how many. The records must be there, with these texts."""
+    """Write the audits that are not there yet; how many. The records must be there, with these texts.
+
+    A label of a record that was forgotten since is left out.
+    """
     revisions: dict[str, int] = {}
     for part in chunks(labels):
         found = await session.execute(select(Record.id, Record.revision).where(Record.id.in_([_id(r) for r in part])))
         revisions |= {row.id: row.revision for row in found}
     reference = (await current_reference(session)).value
-    audits = list(_audits(labels, revisions, reference.tables))
+    audits = list(_audits([row for row in labels if _id(row) in revisions], revisions, reference.tables))
     known = await _known_keys(session, audits)
     fresh = [audit for audit in audits if audit.key not in known]
     await write_audits(session, fresh, reference.directory.home)

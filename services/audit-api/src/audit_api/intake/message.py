@@ -8,6 +8,8 @@ from datetime import datetime
 
 IMPORT_CHANNEL = "import"
 """The channel of rows that come without one; their `ts` is the row's id."""
+FORGOTTEN = "forgotten"
+"""The author of a message of which nothing is kept but that it stood there (`privacy`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What an import changes: known messages and incoming ones go in, the rows to write come out. Pure.
 
 Invariant: importing the same thing again changes nothing. A message's version is newer when its source text differs and
-its edit is not older; an older export never undoes an edit. A tombstone deletes a known message and is no message of
-its own.
+its edit is not older; an older export never undoes an edit, nor brings back a name that was taken out. A tombstone
+deletes a known message and is no message of its own.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from audit_api.intake.grouping import Group, Stored, group
 from audit_api.intake.message import Message
+from audit_api.privacy.redaction import is_same_but_redacted
 
 Key = tuple[str, str]
 
@@ -82,7 +83,8 @@ def plan_rows(known: Known, incoming: Iterable[Message]) -> Plan:
     own = [_at_known_time(known, row) for row in incoming if not _is_slack_record(known.records.get(row.ts), row)]
     present = {row.key: known.messages[row.key] for row in own if row.key in known.messages}
     merged, edited = merge(present, own)
-    return _plan(Known(present, known.records), merged, edited, [_row_group(stored) for stored in merged.values()])
+    groups = [_row_group(stored) for stored in merged.values() if not stored.message.deleted]
+    return _plan(Known(present, known.records), merged, edited, groups)
 
 
 def _plan(known: Known, merged: Mapping[Key, Stored], edited: Collection[Key], groups: Sequence[Group]) -> Plan:
@@ -134,7 +136,9 @@ def _row_group(stored: Stored) -> Group:
 def _is_newer(message: Message, known: Message) -> bool:
     if message.deleted or known.deleted:
         return message.deleted and not known.deleted
-    return message.source != known.source and (message.edited_ts or "") >= (known.edited_ts or "")
+    if is_same_but_redacted(message.source, known.source):
+        return False
+    return (message.edited_ts or "") >= (known.edited_ts or "")
 
 
 def _has_moved(before: Stored | None, after: Stored) -> bool:

@@ -18,6 +18,7 @@ from audit_api.intake.message import IMPORT_CHANNEL, Message
 from audit_api.intake.planning import Key, Known, KnownRecord, Plan, RecordChange, plan, plan_rows
 from audit_api.models import MessageRevision, MessageRow, Record, RecordRevision
 from audit_api.outbox.requests import Readable, chunks, request_regex
+from audit_api.privacy.forgotten import without_forgotten
 from audit_api.reference.store import current_reference
 
 Progress = Callable[[float], Awaitable[None]]
@@ -39,6 +40,7 @@ async def write_export(
 ) -> Counts:
     """Write a workspace's messages, grouped into records with what is known of their channels."""
     await lock(session, Lock.INTAKE)
+    messages = await without_forgotten(session, messages)
     channels = {message.channel_id for message in messages}
     ids = [f"{message.channel_id}-{message.ts}" for message in messages]
     known = Known(await _known_messages(session, channels), await _known_records(session, channels, ids))
@@ -58,6 +60,7 @@ async def write_between(
     No record may cross these moments; None: from the channel's beginning, to its end.
     """
     await lock(session, Lock.INTAKE)
+    messages = await without_forgotten(session, messages)
     where = [MessageRow.channel_id == channel_id]
     where += [MessageRow.posted_at >= start] if start else []
     where += [MessageRow.posted_at <= end] if end else []

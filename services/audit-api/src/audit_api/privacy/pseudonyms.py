@@ -10,8 +10,8 @@ words. A name that is also one of the group's places stays.
 import hashlib
 import re
 from collections.abc import Collection
-from typing import Any
 
+from audit_api.privacy.strings import each_string
 from contracts import Extraction, LabelledRow
 
 MIN_NAME = 3
@@ -40,14 +40,9 @@ class Pseudonyms:
     def row(self, row: LabelledRow) -> LabelledRow:
         """A labelled row without names; where values stood in the text is left out, since that moved."""
         labels = row.extraction.model_dump(mode="json", exclude={"evidence"})
-        return LabelledRow(id=row.id, text=self.text(row.text), extraction=Extraction.model_validate(self._all(labels)))
-
-    def _all(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, list):
-            return [self._all(part) for part in value]
-        return {key: self._all(part) for key, part in value.items()} if isinstance(value, dict) else value
+        return LabelledRow(
+            id=row.id, text=self.text(row.text), extraction=Extraction.model_validate(each_string(labels, self.text))
+        )
 
 
 def _parts(name: str) -> set[str]:

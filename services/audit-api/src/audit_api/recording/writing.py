@@ -6,6 +6,7 @@ delivery changes nothing. A regex result of a current revision asks for the mode
 
 import base64
 import hashlib
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from audit_api.database import Lock, lock
 from audit_api.models import DeadLetterRow, Reading, Record, RecordRevision
 from audit_api.models_registry.active import active_model
 from audit_api.outbox.requests import Readable, request_peft
+from audit_api.privacy.forgotten import is_forgotten_record
 from audit_api.reference.store import current_reference, reference_number
 from contracts import (
     DeadLetter,
@@ -79,7 +81,12 @@ async def record_failed(session: AsyncSession, event: ExtractionFailed) -> bool:
 
 
 async def record_dead_letter(session: AsyncSession, letter: DeadLetter) -> bool:
-    """Keep the letter; a request for a reading that died is a failed reading as well. Whether it is a new one."""
+    """Keep the letter; a request for a reading that died is a failed reading as well. Whether it is a new one.
+
+    Of a record that was forgotten meanwhile nothing is kept.
+    """
+    if await _is_of_forgotten(session, letter):
+        return False
     digest = hashlib.sha256(letter.model_dump_json().encode()).hexdigest()
     row = letter.model_dump(include={"subject", "consumer", "reason", "deliveries", "payload", "at"})
     written = await session.execute(
@@ -93,6 +100,15 @@ async def record_dead_letter(session: AsyncSession, letter: DeadLetter) -> bool:
     if letter.subject in _METHODS:
         await _fail_request(session, letter)
     return True
+
+
+async def _is_of_forgotten(session: AsyncSession, letter: DeadLetter) -> bool:
+    try:
+        told = json.loads(base64.b64decode(letter.payload))
+    except ValueError:
+        return False
+    record_id = told.get("record_id") if isinstance(told, dict) else None
+    return isinstance(record_id, str) and await is_forgotten_record(session, record_id)
 
 
 async def _fail_request(session: AsyncSession, letter: DeadLetter) -> None:
@@ -114,6 +130,8 @@ async def _record(session: AsyncSession, result: _Result) -> bool:
     """The shared lock lets an activation wait for the readings that did not see it (see `models_registry`)."""
     await lock(session, Lock.ACTIVATION, shared=True)
     if not await _revision_exists(session, result):
+        if await is_forgotten_record(session, result.record_id):
+            return False
         raise UnknownRevision(f"There is no revision {result.revision} of a record {result.record_id}.")
     if not await _upsert(session, result):
         return False

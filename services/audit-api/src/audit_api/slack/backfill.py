@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audit_api.database import Database
 from audit_api.intake.live import write_live
+from audit_api.privacy.forgotten import forgotten_among
 from audit_api.slack.events import Bot, entry_message
 from audit_api.slack.inbox import known_names, without_deleted
 from audit_api.slack.tables import SlackChannel, SlackUser
@@ -124,7 +125,10 @@ async def refresh(database: Database, slack: Slack) -> Bot:
             await session.execute(
                 values.on_conflict_do_update(index_elements=["id"], set_={k: row[k] for k in ("name", "is_member")})
             )
+        gone = await forgotten_among(session, [entry["id"] for entry in users])
         for entry in users:
+            if entry["id"] in gone:
+                continue
             row = {"id": entry["id"], "name": _user_name(entry)}
             values = insert(SlackUser).values(row)
             await session.execute(values.on_conflict_do_update(index_elements=["id"], set_={"name": row["name"]}))
