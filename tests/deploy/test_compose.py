@@ -62,7 +62,9 @@ def test_a_service_has_the_same_port_and_the_same_settings(name: str, embedded: 
     contained = CONTAINERS[name]["environment"]
     assert contained["LARDER_PORT"] == embedded[name]["LARDER_PORT"]
     given_by_a_person = {"HF_TOKEN", "LARDER_ENVIRONMENT"} | {
-        key for key in contained if "SLACK" in key or "LAMBDA" in key or key.startswith(("LARDER_MAX_", "LARDER_RETENTION_"))
+        key
+        for key in contained
+        if "SLACK" in key or "LAMBDA" in key or key.startswith(("LARDER_MAX_", "LARDER_RETENTION_"))
     }
     assert set(contained) - given_by_a_person == set(embedded[name])  # the embedded one inherits these
 
