@@ -19,10 +19,11 @@ import type {
   Tables,
   TablesPreview,
 } from "@/client/types";
-import { CHANGES, CONFIDENCE, lossAt, MODEL_STATES, progressAt, SCORES, stateAt, STEPS, stretches, TABLES } from "./fake-data";
+import { answer, refuse } from "./fake-answers";
+import { CHANGES, CONFIDENCE, FORGOTTEN, lossAt, MODEL_STATES, progressAt, SCORES, stateAt, STEPS, stretches, TABLES } from "./fake-data";
 import { newRun, planOf } from "./fake-runs";
 import { isAudited, pageOf } from "./fake-queue";
-import { derived, sampleDirectory, sampleRecords, toReading, weighed, withEvidence } from "./sample";
+import { derived, sampleDirectory, sampleRecords, toReading, withEvidence, withPounds } from "./sample";
 
 const NEEDED = 10;
 
@@ -48,6 +49,7 @@ export class FakeBackend {
   readonly records = new Map<string, RecordDetail>();
   readonly audits: (AuditRequest & { record: string })[] = [];
   readonly seen = new Set<string>();
+  readonly forgotten: string[] = [];
   directory: Directory = {};
   tables: Tables = TABLES;
   /** What any other tables would change. */
@@ -124,6 +126,9 @@ export class FakeBackend {
     ["PUT", /^\/api\/tables$/, async (request) => answer((this.tables = (await request.json()) as Tables))],
     ["POST", /^\/api\/tables\/preview$/, () => answer(this.preview)],
     ["POST", /^\/api\/tables\/file$/, async (request) => answer(JSON.parse(await request.text()))],
+    ["GET", /^\/api\/privacy$/, () => answer({ retention_days: null })],
+    ["POST", /^\/api\/privacy\/forget\/preview$/, () => answer(FORGOTTEN)],
+    ["POST", /^\/api\/privacy\/forget$/, async (request) => this.forget((await request.json()) as { person: string })],
     ["GET", /^\/api\/dead-letters$/, () => answer([])],
     ["GET", /^\/runs$/, () => answer({ items: this.jobs.map(({ run }) => run).reverse() })],
     ["POST", /^\/runs$/, async (request) => this.train((await request.json()) as { version: string | null })],
@@ -133,6 +138,11 @@ export class FakeBackend {
     ["GET", /^\/runs\/([^/]+)\/log$/, (_, id) => new Response(this.log(id), { headers: { "content-type": "text/plain" } })],
     ["POST", /^\/runs\/([^/]+)\/cancel$/, (_, id) => this.cancel(id)],
   ];
+
+  private forget({ person }: { person: string }): Response {
+    this.forgotten.push(person);
+    return answer(FORGOTTEN);
+  }
 
   private addAlias({ spelling, place }: { spelling: string; place: string }): Response {
     const known = this.directory[place];
@@ -187,7 +197,7 @@ export class FakeBackend {
     const audit: AuditDecision = {
       id: body.key,
       decision,
-      extraction: extraction ? derived(reweighed(extraction)) : null,
+      extraction: extraction ? derived(withPounds(extraction)) : null,
       revision,
       by: "local",
       at: new Date(this.now()).toISOString(),
@@ -330,15 +340,3 @@ export class FakeBackend {
 
 const NOTHING: Extraction = { format: 1, direction: "unknown", sections: [] };
 const pounds = (items: readonly { estimated_lbs?: number | null | undefined }[]) => items.reduce((sum, item) => sum + (item.estimated_lbs ?? 0), 0);
-
-function reweighed(extraction: Extraction): Extraction {
-  return { ...extraction, sections: extraction.sections.map((s) => ({ ...s, items: s.items.map(weighed) })) };
-}
-
-function answer(body: unknown, status = 200): Response {
-  return Response.json(body, { status });
-}
-
-function refuse(status: number, code: string, message: string): Response {
-  return answer({ error: { code, message } }, status);
-}

@@ -1,5 +1,5 @@
 /** What the fake backend tells of runs, scores and tables. */
-import type { Run, RunState, Tables } from "@/client/types";
+import type { Forgotten, Run, RunState, Tables } from "@/client/types";
 
 export const MODEL_STATES: readonly RunState[] = ["requested", "dataset_frozen", "launching", "uploading", "training", "downloading", "publishing", "releasing", "done"];
 
@@ -91,3 +91,5 @@ export const TABLES: Tables = {
   item_units: { milk: { gallon: 8.6 } },
   units: { lb: 1, case: 18, box: 15, pallet: 800, bag: 8 },
 };
+
+export const FORGOTTEN: Forgotten = { messages: 3, records: 2, readings: 4, audits: 1, dataset_rows: 1, mentions: 2, versions: ["v1"] };

@@ -98,7 +98,7 @@ const KINDS: readonly [RegExp, string][] = [
   [/soup|can|rice|bean|pasta|cereal/i, "Pantry"],
 ];
 
-function withPounds(extraction: Extraction): Extraction {
+export function withPounds(extraction: Extraction): Extraction {
   return { ...extraction, sections: extraction.sections.map((s) => ({ ...s, items: s.items.map(weighed) })) };
 }
 

@@ -36,6 +36,7 @@ export type Tables = A["Tables"];
 export type TablesPreview = A["TablesPreview"];
 export type AliasOffer = A["AliasOffer"];
 export type DeadLetter = A["DeadLetter"];
+export type Forgotten = A["Forgotten"];
 export type Session = A["SessionView"];
 export type SlackChannel = A["Channel"];
 export type AccountRow = A["AccountRow"];

@@ -4,6 +4,7 @@ import { People } from "@/features/accounts/People";
 import { SlackPanel } from "@/features/accounts/SlackPanel";
 import { DeadLetters } from "./DeadLetters";
 import { DirectoryEditor } from "./DirectoryEditor";
+import { Forget } from "./Forget";
 import { TablesEditor } from "./TablesEditor";
 
 export function SettingsPage() {
@@ -17,6 +18,7 @@ export function SettingsPage() {
       <TablesEditor />
       {isAdmin && <SlackPanel />}
       {isAdmin && session.mode === "accounts" && <People />}
+      {isAdmin && <Forget />}
       {isAdmin && <ActivityList />}
     </div>
   );
