@@ -12,8 +12,12 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from nats.aio.client import Client
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters import write_neutral_adapter
 from contracts import AdapterManifest
@@ -23,11 +27,13 @@ from larder_local.backup.database import SCHEMAS, TABLES
 from larder_local.backup.errors import BackupError
 from larder_local.backup.whole import System, back_up, restore
 from larder_local.keys import Keys
+from larder_local.roles import ensure_roles
 from larder_local.setup import set_up
 from servicekit.objects import NatsObjects, put_adapter
 from tests_support import execute
 
 ROOT = Path(__file__).resolve().parents[2]
+MIGRATIONS = ROOT / "services" / "audit-api" / "migrations"
 ROWS = """
 INSERT INTO records (id, revision, channel_id, channel, author_id, author, posted_at, text)
   SELECT 'r' || n, 1, 'C1', 'pickups', 'U1', 'Ana', now(), 'Took ' || n || E' cases\\tof "b\\u00e4nanas"\\n\\\\.'
@@ -169,6 +175,40 @@ def damaged(file: bytes, damage: str) -> bytes:
                 data = data.replace(b"confirmed", b"corrected", 1)
             new.addfile(member, io.BytesIO(data))
     return target.getvalue()
+
+
+async def test_a_backup_of_older_tables_is_brought_up_to_this_version(system: System, postgres_url: str) -> None:
+    """Made with the first tables, as by the Larder of that time."""
+    whole = make_url(system.database_url)
+    await execute(system.database_url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    await ensure_roles(system.database_url, system.keys)
+    await _migrated(system, "0001")
+    await execute(system.database_url, ROWS)
+    file = await backed_up(system)
+    await restore(await emptied(system), io.BytesIO(file), force=False)
+    connection = await asyncpg.connect(whole.render_as_string(hide_password=False))
+    newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    assert await connection.fetchval("SELECT version_num FROM public.alembic_version") == newest
+    assert await connection.fetchval("SELECT count(*) FROM audits") == 40
+    assert await connection.fetchval("SELECT count(*) FROM to_rank") == 3000  # the later tables know the older rows
+    await connection.close()
+
+
+async def _migrated(system: System, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    own = make_url(system.database_url).set(
+        username="audit_api", password=system.keys.password("audit-api", "database"), drivername="postgresql+asyncpg"
+    )
+    engine = create_async_engine(own)
+
+    def upgrade(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade)
+    await engine.dispose()
 
 
 async def test_a_newer_larders_backup_is_refused_with_what_to_do(system: System) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from larder_local.errors import CannotStart
 from larder_local.home import default_home, locked, note_address
+from larder_local.layout import DEFAULT_PORTS
 from larder_local.ports import free_port
 
 
@@ -27,6 +28,26 @@ def test_a_taken_port_is_replaced_by_a_free_one() -> None:
 def test_a_port_chosen_for_another_process_is_not_chosen_again() -> None:
     port = free_port(0)
     assert free_port(port, taken=frozenset({port})) != port
+
+
+def test_two_larders_that_start_at_the_same_instant_choose_different_ports(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from larder_local.layout import choose_ports
+print(*choose_ports(Path(sys.argv[1])).values(), flush=True)
+input()
+"""
+    starting = []
+    for name in ("one", "two", "three"):
+        (tmp_path / name).mkdir()
+        command = [sys.executable, "-c", code, str(tmp_path / name)]
+        starting.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+    lines = [process.stdout.readline() for process in starting if process.stdout]
+    for process in starting:
+        process.communicate("")
+    chosen = [port for line in lines for port in line.split()]
+    assert len(chosen) == 3 * len(DEFAULT_PORTS) == len(set(chosen))
 
 
 def test_larder_home_decides_where_data_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
 """The migrations and the models say the same."""
 
 import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from audit_api_client import Api
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -34,6 +38,18 @@ async def test_two_services_may_start_at_once(postgres_url: str) -> None:
     await asyncio.gather(*(migrate(database.engine, settings.migrations) for database in databases))
     for database in databases:
         await database.close()
+
+
+async def test_a_service_that_is_older_than_its_tables_says_so_in_one_sentence(api: Api, postgres_url: str) -> None:
+    await api.rows("UPDATE alembic_version SET version_num = '9999' RETURNING 1")
+    command = [sys.executable, "-m", "audit_api", "migrate"]
+    environment = os.environ | {"DATABASE_URL": postgres_url}
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=PIPE)
+    _, said = await process.communicate()
+    newest = ScriptDirectory(str(api.app.state.parts.settings.migrations)).get_current_head()
+    await api.rows("UPDATE alembic_version SET version_num = :newest RETURNING 1", newest=newest)
+    sentence = "The tables were made by a newer Larder: update this one, or restore a back-up of its time."
+    assert (process.returncode, said.decode().splitlines()[-1]) == (1, f"audit-api cannot start: {sentence}")
 
 
 @pytest.mark.parametrize("table", ["audits", "activations"])

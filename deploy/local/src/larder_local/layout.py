@@ -17,7 +17,7 @@ from nats import connect as nats_connect
 from nats.errors import Error as NatsError
 
 from larder_local.keys import Keys
-from larder_local.ports import free_port
+from larder_local.ports import claim_port
 from larder_local.servers import Server
 from larder_local.supervisor import Process
 from servicekit.access import ACCOUNTS, Account
@@ -82,7 +82,7 @@ def choose_ports(home: Path, gateway: int | None = None) -> dict[str, int]:
         wanted["gateway"] = gateway
     chosen: dict[str, int] = {}
     for name in DEFAULT_PORTS:
-        chosen[name] = free_port(wanted[name], taken=frozenset(chosen.values()))
+        chosen[name] = claim_port(wanted[name], taken=frozenset(chosen.values()))
     kept.write_text(json.dumps(chosen, indent=1))
     return chosen
 
@@ -115,7 +115,7 @@ def _reaper(layout: Layout) -> list[Process]:
     """Ends rented machines that nobody needs; where none can be rented there is nothing to end."""
     if not os.environ.get("LAMBDA_LABS_API_KEY"):
         return []
-    port = free_port(8085, taken=frozenset(layout.ports.values()))
+    port = claim_port(8085, taken=frozenset(layout.ports.values()))
     command = (sys.executable, "-m", "trainer_orchestrator.reaper")
     settings = {
         "LARDER_HOST": "127.0.0.1",

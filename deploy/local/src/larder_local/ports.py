@@ -1,6 +1,40 @@
-"""Choosing ports: the default when it is free, any free one when it is taken."""
+"""Choosing ports: the default when it is free, any free one when it is taken.
 
+Between choosing and listening pass seconds; `claim_port` keeps another Larder of this user from choosing the same
+meanwhile.
+"""
+
+import fcntl
+import os
 import socket
+import tempfile
+from pathlib import Path
+
+_claims: dict[int, int] = {}
+"""Ports of this process, and the files that are locked for them until it ends."""
+
+
+def claim_port(preferred: int, taken: frozenset[int] = frozenset()) -> int:
+    """As `free_port`, and no other Larder of this user gets the same one while this process lives."""
+    port = free_port(preferred, taken=taken)
+    while not _claim(port):
+        port = free_port(0, taken=taken)
+    return port
+
+
+def _claim(port: int) -> bool:
+    if port in _claims:
+        return True
+    folder = Path(tempfile.gettempdir()) / f"larder-ports-{os.geteuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    file = os.open(folder / str(port), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return False
+    _claims[port] = file
+    return True
 
 
 def free_port(preferred: int, host: str = "127.0.0.1", taken: frozenset[int] = frozenset()) -> int:

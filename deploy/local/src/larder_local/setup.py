@@ -6,6 +6,7 @@ where the services migrate by themselves.
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,7 @@ from larder_local.keys import Keys
 from larder_local.roles import ensure_roles
 from servicekit.access import ADMINISTRATOR, AUDIT_API, TRAINER, Account
 from servicekit.logs import configure_logs
+from servicekit.migrations import NewerTables
 from servicekit.settings import with_asyncpg
 from trainer_orchestrator.store import migrate as migrate_trainer
 
@@ -45,7 +47,10 @@ def _engine(url: URL, account: Account, keys: Keys) -> AsyncEngine:
 
 def main() -> None:
     configure_logs("setup")
-    asyncio.run(set_up(make_url(os.environ["DATABASE_URL"]), Keys(Path(os.environ["LARDER_KEYS"]))))
+    try:
+        asyncio.run(set_up(make_url(os.environ["DATABASE_URL"]), Keys(Path(os.environ["LARDER_KEYS"]))))
+    except NewerTables as error:
+        sys.exit(f"Nothing was changed, and no service starts. {error}")
 
 
 if __name__ == "__main__":

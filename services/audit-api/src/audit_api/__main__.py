@@ -20,6 +20,7 @@ from audit_api.service import FIRST_ADMIN, run
 from audit_api.settings import Settings
 from servicekit.health import Health
 from servicekit.logs import configure_logs
+from servicekit.migrations import NewerTables
 
 log = structlog.get_logger(__name__)
 USAGE = "usage: python -m audit_api [migrate | openapi | first-admin | lost-admin]\n"
@@ -39,7 +40,11 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"audit-api cannot start: {error}\n")
         return 2
     configure_logs("audit-api", settings.log_format)
-    asyncio.run(_COMMANDS[arguments[0]](settings) if arguments else run(settings))
+    try:
+        asyncio.run(_COMMANDS[arguments[0]](settings) if arguments else run(settings))
+    except NewerTables as error:
+        sys.stderr.write(f"audit-api cannot start: {error}\n")
+        return 1
     return 0
 
 

@@ -10,11 +10,11 @@ from enum import IntEnum
 from pathlib import Path
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, text
 from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from servicekit.migrations import upgrade
 
 _OUR_FAULT = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 _UNKEEPABLE = ("22021", "22P05")
@@ -70,14 +70,7 @@ async def lock(session: AsyncSession, key: Lock, *, shared: bool = False) -> Non
 
 
 async def migrate(engine: AsyncEngine, migrations: Path) -> None:
-    """Bring the tables up to date; does nothing when they are."""
-
-    def upgrade(connection: Connection) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(migrations))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
+    """Bring the tables up to date; does nothing when they are. Raises NewerTables."""
     async with engine.begin() as connection:
         await connection.execute(text(f"SELECT pg_advisory_xact_lock({int(Lock.MIGRATION)})"))
-        await connection.run_sync(upgrade)
+        await connection.run_sync(upgrade, migrations)

@@ -15,6 +15,7 @@ from servicekit.broker import Stopped, connect
 from servicekit.gate import Identify
 from servicekit.health import Health, serve, stop_on_signals
 from servicekit.logs import configure_logs
+from servicekit.migrations import NewerTables
 from servicekit.objects import object_store
 from servicekit.outbox import Relay
 from trainer_orchestrator.accept import Acceptance
@@ -53,7 +54,10 @@ def main() -> None:
         return
     settings = Settings()
     configure_logs("trainer-orchestrator", settings.log_format)
-    asyncio.run(run_service(settings))
+    try:
+        asyncio.run(run_service(settings))
+    except NewerTables as error:
+        sys.exit(f"trainer-orchestrator cannot start: {error}")
 
 
 async def run_service(settings: Settings) -> None:

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, func, insert, inspect, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -24,6 +22,7 @@ from sqlalchemy.schema import CreateSchema
 
 from contracts import AdapterPublished, RunState
 from contracts.subjects import ADAPTER_PUBLISHED, RUN_EVENT
+from servicekit.migrations import upgrade
 from servicekit.outbox import enqueue
 from trainer_orchestrator.autopilot_views import AutopilotReport, AutopilotSettings
 from trainer_orchestrator.errors import LeaseLost
@@ -49,24 +48,20 @@ class HistoryEntry:
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Bring schema `trainer` to this program's version; services that start together wait for one another."""
+    """Bring schema `trainer` to this program's version; services that start together wait for one another.
+
+    Raises NewerTables.
+    """
     async with engine.begin() as connection:
         await connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
         await connection.run_sync(_make_schema)
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(upgrade, MIGRATIONS, SCHEMA)
 
 
 def _make_schema(connection: Connection) -> None:
     """Where services have roles of their own the schema is there already, and the role may not make one."""
     if not inspect(connection).has_schema(SCHEMA):
         connection.execute(CreateSchema(SCHEMA))
-
-
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 class Store:
