@@ -162,6 +162,7 @@ SECTIONS = {
     "HT picked up\n4 bags kale from Willow\n2 boxes figs\n5 boxes oats from Corner\nTook\n1 box plums": [
         ("Willow Farm", 1), ("Corner Market", 2), ("Harbor Table", 1),
     ],
+    "Pick-ups\nCorner: 1 box figs\nDrop-offs\nGK: 1 box kale": [("Corner Market", 1), ("Green Kitchen", 1)],
     "1 box figs\n\nfreezer:\n2 boxes chicken": [(None, 2)],
 }  # fmt: skip
 

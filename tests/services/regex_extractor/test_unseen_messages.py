@@ -1,6 +1,6 @@
 """Floors for the invented messages in `benchmarks/messages`, which other groups could have posted.
 
-The figures on `blind` are looked at, its messages are not: what the grammar learns, it learns from other texts.
+Of all but `developed` only the figures are looked at: what the grammar learns, it learns from other texts.
 """
 
 import json
@@ -18,12 +18,22 @@ from rules import MESSAGES, figures, read_rows  # noqa: E402 -- a script's folde
 
 FLOORS = {
     "developed": {"items_f1": 0.98, "all_exact": 0.95, "direction": 0.97, "rescue_location_named": 0.95, "sections": 1},
-    "blind": {"items_f1": 0.95, "all_exact": 0.8, "direction": 0.9, "rescue_location_named": 0.92, "sections": 1},
+    "blind": {"items_f1": 0.95, "all_exact": 0.85, "direction": 0.93, "rescue_location_named": 0.95, "sections": 1},
+    "annex": {"items_f1": 0.97, "all_exact": 0.85, "direction": 0.92, "rescue_location_named": 0.9, "sections": 0.8},
+    "boathouse": {
+        "items_f1": 0.97,
+        "all_exact": 0.82,
+        "direction": 0.95,
+        "rescue_location_named": 0.92,
+        "sections": 0.8,
+    },
 }
 
 
 @pytest.mark.parametrize("name", FLOORS)
 def test_messages_of_other_groups_are_read_no_worse_than_before(name):
-    directory = Directory.from_mapping(json.loads((MESSAGES / "directory.json").read_text()))
+    own = MESSAGES / f"{name}.directory.json"
+    places = own if own.exists() else MESSAGES / "directory.json"
+    directory = Directory.from_mapping(json.loads(places.read_text()))
     reached = figures(read_rows(MESSAGES / f"{name}.jsonl"), directory, directory)
     assert {field: reached[field] for field, floor in FLOORS[name].items() if reached[field] < floor} == {}

@@ -117,7 +117,7 @@ def read_item(tokens: list[Token], at: int, elided: Unit | None = None) -> list[
 
 def _packed_dozen(tokens: list[Token], quantity: Quantity, unit: Unit) -> tuple[Quantity, Unit]:
     """`a dozen boxes of ...` is twelve boxes, `half a dozen boxes` six."""
-    if unit.name == "dozen" and quantity.value is not None and (quantity.weak or quantity.value < 1):
+    if unit.name == "dozen" and quantity.value is not None and (quantity.weak or tokens[quantity.start].word == "half"):
         packed = read_unit(tokens, unit.end, counted=True)
         if packed is not None and packed.name in TRAILING_UNITS and is_name_word(tokens, packed.next):
             return quantity._replace(value=quantity.value * 12, end=unit.end), packed

@@ -88,7 +88,7 @@ TAKE: Final = _words(
     "chose borrowed tookk toook composted"
 )
 PICK: Final = _words(
-    "picked pick picks picking pickup pick-up pickups rescued rescue rescues rescuing scooped scoop collected "
+    "picked pick picks picking pickup pick-up pickups pick-ups rescued rescue rescues rescuing scooped scoop collected "
     "collecting gathered retrieved haul hauls hauled recovered p/u pu recovery gleaned gleaning gleanings rescure"
 )
 DROP: Final = _words(
@@ -109,7 +109,7 @@ ASKING: Final = _words(
 REQUESTS: Final = ASKING - {"need", "needs", "needed", "want", "wanted", "did", "does", "if", "someone", "somebody"}
 
 RESCUE_NOUNS: Final = _words(
-    "rescue pickup pick-up haul hauls pickups rescues run donation donations drop dropoff drop-off delivery log logs "
+    "rescue pickup pick-up haul hauls pickups pick-ups rescues run donation donations drop dropoff drop-off delivery log logs "
     "pick drops load recovery shipment gleanings gleaning"
 )
 """After a place they make it a source: `Corner Market haul`."""

@@ -52,7 +52,9 @@ def give_role(move: Move) -> None:
     place, move.bare = move.bare, None
     if place is None:
         return
-    if move.source is not None and not (place.only_gives or place.home):  # "Corner Market pickup", below it "GK"
+    sourced = move.source is not None and not (place.only_gives or place.home)  # "Corner Market pickup", below it "GK"
+    given = move.verb in (Verb.DROP, Verb.SEND) and place.drop_off and not place.rescue  # "Drop-offs", below it "GK"
+    if sourced or given:
         move.destinations.append(place)
     elif move.verb is not None and move.actor is None and not place.only_gives:
         move.actor = place

@@ -79,7 +79,13 @@ def _unit(rest: str) -> tuple[str | None, int, str]:
 
 def _is_sure(name: str, words: list[str]) -> bool:
     """No word that may end the name, begin another item, or make it no food."""
-    if not _UNSURE.isdisjoint(words) or words[0] in _JOINTS or words[-1] in _JOINTS or canonical_unit(words[0]):
+    if (
+        name[0] in "/&"
+        or not _UNSURE.isdisjoint(words)
+        or words[0] in _JOINTS
+        or words[-1] in _JOINTS
+        or canonical_unit(words[0])
+    ):
         return False
     joined = "&" in name or not _JOINTS.isdisjoint(words)
     if joined and not lexicon.VAGUE.isdisjoint(words):
