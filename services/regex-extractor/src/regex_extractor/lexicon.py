@@ -109,8 +109,8 @@ ASKING: Final = _words(
 REQUESTS: Final = ASKING - {"need", "needs", "needed", "want", "wanted", "did", "does", "if", "someone", "somebody"}
 
 RESCUE_NOUNS: Final = _words(
-    "rescue pickup pick-up haul hauls pickups pick-ups rescues run donation donations drop dropoff drop-off delivery log logs "
-    "pick drops load recovery shipment gleanings gleaning"
+    "rescue pickup pick-up haul hauls pickups pick-ups rescues run donation donations drop dropoff drop-off delivery "
+    "log logs pick drops load recovery shipment gleanings gleaning"
 )
 """After a place they make it a source: `Corner Market haul`."""
 
