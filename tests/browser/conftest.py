@@ -5,8 +5,10 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
+from sample_import import import_sample
 
 from running_larder import RunningLarder, running_larder
 
@@ -31,6 +33,24 @@ def live_app() -> Iterator[RunningLarder]:
 def live_app_url(request: pytest.FixtureRequest) -> str:
     """LARDER_ADDRESS, where something runs already (`deploy/try-compose`), else that of `live_app`."""
     return os.environ.get("LARDER_ADDRESS") or request.getfixturevalue("live_app").address
+
+
+@pytest.fixture(scope="session")
+def stocked() -> Iterator[RunningLarder]:
+    """A whole Larder for all modules that need the sample and no model; each test keeps to messages of its own.
+
+    Every audit awaits a second opinion.
+    """
+    with running_larder(LARDER_SECOND_OPINION_PERCENT="100") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def api(stocked: RunningLarder) -> AsyncIterator[httpx.AsyncClient]:
+    """The API of a Larder that has the sample."""
+    async with httpx.AsyncClient(base_url=stocked.address, timeout=30) as client:
+        await import_sample(client)
+        yield client
 
 
 @pytest.fixture(scope="session")

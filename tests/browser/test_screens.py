@@ -2,14 +2,15 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from playwright.async_api import Page, expect
-from sample_import import import_messages, import_sample
+from sample_import import import_messages
+
+from running_larder import RunningLarder
 
 AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 FOODS = ("quinces", "medlars", "damsons", "loquats")
@@ -23,21 +24,22 @@ SCREENS = {
 }
 
 
-@pytest.fixture(scope="module")
-async def api(live_app_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """The API of a Larder that has the sample."""
-    async with httpx.AsyncClient(base_url=live_app_url, timeout=30) as client:
-        await import_sample(client)
-        await import_messages(
-            client, [f"Picked up 5 cases {food} and 3 boxes of lettuce from Larkspur Orchard" for food in FOODS]
-        )
-        yield client
+@pytest.fixture(scope="module", autouse=True)
+async def plain_messages(api: httpx.AsyncClient) -> None:
+    await import_messages(
+        api, [f"Picked up 5 cases {food} and 3 boxes of lettuce from Larkspur Orchard" for food in FOODS]
+    )
 
 
 @pytest.fixture
-async def browsing(page: Page, api: httpx.AsyncClient, live_app_url: str) -> Page:
+def address(stocked: RunningLarder) -> str:
+    return stocked.address
+
+
+@pytest.fixture
+async def browsing(page: Page, address: str) -> Page:
     """The Slack browser at its first unaudited message, read by regex."""
-    await page.goto(live_app_url)
+    await page.goto(address)
     await _is_ready(page)
     return page
 
@@ -120,7 +122,7 @@ async def test_single_keys_are_letters_while_a_person_types(browsing: Page, api:
 
 
 async def test_audits_made_offline_survive_a_reload_and_are_sent_once(
-    browsing: Page, api: httpx.AsyncClient, live_app_url: str
+    browsing: Page, api: httpx.AsyncClient, address: str
 ) -> None:
     before = await _audited(api)
     await browsing.route(re.compile("/audits$"), lambda route: route.abort())
@@ -131,13 +133,13 @@ async def test_audits_made_offline_survive_a_reload_and_are_sent_once(
     await expect(browsing.get_by_role("status", name="Save state")).to_have_text("Offline - 2 kept here")
     assert await _audited(api) == before
     await browsing.unroute(re.compile("/audits$"))
-    await browsing.goto(live_app_url)
+    await browsing.goto(address)
     await _is_saved(browsing)
     assert await _audited(api) == before + 2
 
 
-async def test_a_search_and_a_filter_choose_the_messages(browsing: Page, live_app_url: str) -> None:
-    await browsing.goto(f"{live_app_url}/?audit=all")
+async def test_a_search_and_a_filter_choose_the_messages(browsing: Page, address: str) -> None:
+    await browsing.goto(f"{address}/?audit=all")
     await _is_ready(browsing)
     await browsing.get_by_role("searchbox", name="Search messages").fill("no such words anywhere")
     await expect(browsing.get_by_text("No message matches")).to_be_visible()
@@ -190,9 +192,9 @@ async def test_a_bad_file_is_refused_in_a_sentence_and_nothing_is_imported(
 
 
 async def test_a_place_is_added_to_the_directory_and_offered_while_typing(
-    page: Page, api: httpx.AsyncClient, live_app_url: str
+    page: Page, api: httpx.AsyncClient, address: str
 ) -> None:
-    await page.goto(f"{live_app_url}/settings")
+    await page.goto(f"{address}/settings")
     await page.get_by_role("button", name="Add place").click()
     await page.get_by_label("Name of new place").fill("Quayside Grocer")
     await page.get_by_label("Aliases of Quayside Grocer").fill("the quay, QG")
@@ -201,16 +203,16 @@ async def test_a_place_is_added_to_the_directory_and_offered_while_typing(
     await expect(page.get_by_text(re.compile(r"^Saved\. \d+ places\.$"))).to_be_visible()
     directory: dict[str, Any] = (await api.get("/api/directory")).json()
     assert directory["Quayside Grocer"] == {"aliases": ["the quay", "QG"], "kind": ["rescue"]}
-    await page.goto(live_app_url)
+    await page.goto(address)
     await _is_ready(page)
     await expect(page.locator('datalist option[value="Quayside Grocer"]')).to_be_attached()
 
 
-async def test_stats_count_what_was_audited(browsing: Page, live_app_url: str) -> None:
+async def test_stats_count_what_was_audited(browsing: Page, address: str) -> None:
     await _find(browsing, "loquats")
     await browsing.keyboard.press("Control+Enter")  # the cursor stands in the search, which keeps a plain Enter
     await _is_saved(browsing)
-    await browsing.goto(f"{live_app_url}/stats")
+    await browsing.goto(f"{address}/stats")
     await expect(browsing.get_by_role("region", name="Total audited")).to_contain_text(re.compile(r"[1-9]"))
     await expect(browsing.get_by_role("table", name="Pounds by location")).to_be_visible()
     await expect(browsing.get_by_role("table", name="Pounds by subcategory")).to_be_visible()
@@ -220,10 +222,10 @@ async def test_stats_count_what_was_audited(browsing: Page, live_app_url: str) -
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", list(SCREENS))
 async def test_no_screen_has_an_accessibility_violation(
-    page: Page, api: httpx.AsyncClient, live_app_url: str, path: str, theme: str
+    page: Page, api: httpx.AsyncClient, address: str, path: str, theme: str
 ) -> None:
     await page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
-    await page.goto(live_app_url + path)
+    await page.goto(address + path)
     await expect(page.get_by_text(SCREENS[path]).first).to_be_visible()
     await page.evaluate(AXE.read_text())
     found = await page.evaluate("axe.run().then(({ violations }) => violations)")
@@ -231,15 +233,15 @@ async def test_no_screen_has_an_accessibility_violation(
 
 
 @pytest.mark.parametrize("path", list(SCREENS))
-async def test_every_screen_fits_a_phone(page: Page, api: httpx.AsyncClient, live_app_url: str, path: str) -> None:
+async def test_every_screen_fits_a_phone(page: Page, api: httpx.AsyncClient, address: str, path: str) -> None:
     await page.set_viewport_size({"width": 375, "height": 780})
-    await page.goto(live_app_url + path)
+    await page.goto(address + path)
     await expect(page.get_by_text(SCREENS[path]).first).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") == 375
 
 
-async def test_the_first_load_is_small(page: Page, api: httpx.AsyncClient, live_app_url: str) -> None:
-    await page.goto(live_app_url)
+async def test_the_first_load_is_small(page: Page, api: httpx.AsyncClient, address: str) -> None:
+    await page.goto(address)
     await _is_ready(page)
     entries = await page.evaluate("JSON.stringify(performance.getEntriesByType('resource'))")
     scripts = [entry for entry in json.loads(entries) if ".js" in entry["name"]]

@@ -17,13 +17,18 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether the same request may succeed later; a dead network throws fetch's own TypeError. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof TypeError || (error instanceof ApiError && error.isTransient);
+}
+
 interface Answer<T> {
   data?: T;
   error?: unknown;
   response: Response;
 }
 
-/** The body of a successful answer; throws ApiError for a refusal. A dead network throws fetch's own TypeError. */
+/** The body of a successful answer; throws ApiError for a refusal. */
 export async function unwrap<T>(call: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await call;
   if (response.ok) return data as T;

@@ -21,6 +21,9 @@ import { useHotkeys } from "./useHotkeys";
 import { usePresence } from "./usePresence";
 import { useQueue } from "./useQueue";
 
+/** Messages that are there before they are asked for, so that a person goes on while the network is gone. */
+const AHEAD = 15;
+
 interface WorkspaceProps {
   filter: Filter;
   status: Status;
@@ -44,7 +47,8 @@ export function Workspace({ filter, status, view, onView, onRestart }: Workspace
   const [help, setHelp] = useState(false);
   const [showProblems, setShowProblems] = useState(false);
   const editor = useRef<HTMLDivElement>(null);
-  usePrefetch([queue.records[queue.index + 1]?.id, queue.records[queue.index + 2]?.id], status.active_version);
+  const ahead = queue.records.slice(queue.index + 1, queue.index + 1 + AHEAD).map(({ id }) => id);
+  usePrefetch(record ? ahead : [], status.active_version);
 
   const start = record ? startOf(record, view) : null;
   const edited = start ? (drafts[start.key] ?? loadDraft(start.key)) : null;
@@ -161,11 +165,11 @@ function nextDifference(): void {
   (next?.querySelector<HTMLInputElement>("input:checked") ?? next?.querySelector("input"))?.focus();
 }
 
-/** The next messages are there before they are asked for; one that fails is asked for again when it is opened. */
-function usePrefetch(ids: readonly (string | undefined)[], activeVersion: string | null): void {
+/** One that fails is asked for again when it is opened. */
+function usePrefetch(ids: readonly string[], activeVersion: string | null): void {
   const client = useQueryClient();
-  const wanted = ids.filter(Boolean).join(" ");
+  const wanted = ids.join("\n");
   useEffect(() => {
-    for (const id of wanted.split(" ").filter(Boolean)) void client.query(recordQuery(id, activeVersion)).catch(() => undefined);
+    for (const id of wanted.split("\n").filter(Boolean)) void client.query(recordQuery(id, activeVersion)).catch(() => undefined);
   }, [client, wanted, activeVersion]);
 }

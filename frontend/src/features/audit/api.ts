@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { auditApi } from "@/client/client";
-import { unwrap } from "@/client/errors";
+import { isTransient, unwrap } from "@/client/errors";
 import type { Presence, RecordDetail } from "@/client/types";
 import { startOfDay } from "@/components/format";
 import type { Outgoing } from "./outbox";
@@ -36,13 +36,16 @@ export const filtersQuery = queryOptions({
   staleTime: 60_000,
 });
 
-/** One record; asked again while a reading that should come is still missing. */
+/** One record; asked again while a reading that should come is still missing, and while the server cannot be reached. */
 export function recordQuery(id: string, activeVersion: string | null) {
   return queryOptions({
     queryKey: ["record", id],
     queryFn: ({ signal }) => unwrap(auditApi.GET("/api/records/{id}", { params: { path: { id } }, signal })),
-    refetchInterval: ({ state }) => (state.data && isStillRead(state.data, activeVersion) ? READING_INTERVAL_MS : false),
-    staleTime: 15_000,
+    refetchInterval: ({ state: { data, error } }) => {
+      const waits = data ? isStillRead(data, activeVersion) : isTransient(error);
+      return waits ? READING_INTERVAL_MS : false;
+    },
+    staleTime: 60_000, // a live update says sooner when it changed
   });
 }
 

@@ -24,7 +24,7 @@ export interface Queue {
 }
 
 export type QueueAction =
-  | { type: "loaded"; page: RecordPage; leaves: boolean }
+  | { type: "loaded"; page: RecordPage }
   | { type: "failed"; error: unknown }
   | { type: "go"; index: number }
   | { type: "go-to"; id: string }
@@ -35,7 +35,7 @@ export const emptyQueue: Queue = { records: [], index: 0, total: 0, isLonger: fa
 export function walk(queue: Queue, action: QueueAction): Queue {
   switch (action.type) {
     case "loaded":
-      return append(queue, action.page, action.leaves);
+      return append(queue, action.page);
     case "failed":
       return { ...queue, state: "failed", error: action.error };
     case "go":
@@ -49,24 +49,20 @@ export function walk(queue: Queue, action: QueueAction): Queue {
   }
 }
 
-/** `leaves`: whether a decided message leaves the server's list, as it does under the filter Unaudited. */
-function append(queue: Queue, page: RecordPage, leaves: boolean): Queue {
+/** The first page says how many there are; from then on the walk counts what it holds, since decided ones leave the list. */
+function append(queue: Queue, page: RecordPage): Queue {
   const known = new Set(queue.records.map((record) => record.id));
-  const fresh = page.items.filter((record) => !known.has(record.id));
-  const records = [...queue.records, ...fresh];
-  const gone = leaves ? decided(queue) : 0;
+  const records = [...queue.records, ...page.items.filter((record) => !known.has(record.id))];
+  const hasMore = page.items.length === PAGE_SIZE;
+  const said = queue.records.length === 0 ? page.total : queue.total;
   return {
     ...queue,
     records,
-    total: Math.max(page.total + gone, records.length),
-    isLonger: page.more_than_total,
+    total: hasMore ? Math.max(said, records.length) : records.length,
+    isLonger: page.more_than_total && hasMore,
     next: page.next ?? queue.next,
-    hasMore: page.items.length === PAGE_SIZE,
+    hasMore,
     state: "ready",
     error: null,
   };
-}
-
-function decided(queue: Queue): number {
-  return Object.values(queue.decided).filter((as) => as !== "undone").length;
 }

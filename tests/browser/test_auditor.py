@@ -1,0 +1,134 @@
+"""A scripted auditor at the keyboard: a hundred messages, each audited once, whatever the network or others do.
+
+Faster than a person, who would take a second or more for each: the pace is five messages a second.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import count
+
+import httpx
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from sample_import import import_messages
+
+from running_larder import RunningLarder
+
+MESSAGES = 100
+PACE_S = 0.2
+CUT_S = 10
+LOST_EVERY = 10
+"""Every tenth answer of the server gets lost on its way back."""
+ALL_SEEN = "All seen"
+
+pytestmark = pytest.mark.timeout(300)
+Auditor = Callable[[str, str], Awaitable[Page]]
+
+
+@pytest.fixture
+async def auditor(browser: Browser, stocked: RunningLarder) -> AsyncIterator[Auditor]:
+    """Opens the walk through a lane's messages as somebody."""
+    contexts: list[BrowserContext] = []
+
+    async def sits_down(name: str, lane: str) -> Page:
+        context = await browser.new_context(extra_http_headers={"X-Larder-User": name})
+        contexts.append(context)
+        page = await context.new_page()
+        await page.goto(f"{stocked.address}/?q={lane}+lane")
+        return page
+
+    yield sits_down
+    for context in contexts:
+        await context.close()
+
+
+async def test_a_hundred_messages_are_confirmed_by_key_each_once(auditor: Auditor, api: httpx.AsyncClient) -> None:
+    await fill(api, "heron")
+    ann = await auditor("Ann", "heron")
+    assert await confirm_all(ann) == MESSAGES
+    await is_saved(ann)
+    assert await audits_of(api, "heron") == ["Ann"] * MESSAGES
+
+
+async def test_none_is_lost_or_doubled_when_the_network_is_cut_and_answers_get_lost(
+    auditor: Auditor, api: httpx.AsyncClient
+) -> None:
+    await fill(api, "plover")
+    ann = await auditor("Ann", "plover")
+    await ann.route(re.compile("/audits$"), losing_answers())
+    before = await confirm_all(ann, until=f"Message 26 / {MESSAGES}")
+    cut = asyncio.create_task(cut_the_network(ann))
+    assert before + await confirm_all(ann) == MESSAGES
+    assert await cut >= 8, "the walk stood still while the network was cut"
+    await is_saved(ann)
+    assert await audits_of(api, "plover") == ["Ann"] * MESSAGES
+
+
+async def test_two_who_audit_the_same_messages_at_once_audit_each_once(
+    auditor: Auditor, api: httpx.AsyncClient
+) -> None:
+    await fill(api, "dunlin")
+    people = [await auditor(name, "dunlin") for name in ("Ann", "Ben")]
+    await asyncio.gather(*(confirm_all(page) for page in people))
+    for page in people:
+        await is_saved(page)
+        await expect(page.get_by_role("region", name="Conflict")).to_have_count(0)
+    by = await audits_of(api, "dunlin")
+    assert len(by) == MESSAGES
+    assert set(by) == {"Ann", "Ben"}
+
+
+async def fill(api: httpx.AsyncClient, lane: str) -> None:
+    stops = range(1, MESSAGES + 1)
+    await import_messages(api, [f"Picked up {n} cases of kale from {lane} lane, stop {n:03}" for n in stops])
+
+
+async def confirm_all(page: Page, until: str = ALL_SEEN) -> int:
+    """Press Enter at each message as soon as its reading is there; how many were confirmed."""
+    position = page.get_by_role("navigation", name="Messages").get_by_role("paragraph")
+    reading = page.get_by_role("heading", name=re.compile("Read by Regex|Audited reading"))
+    confirmed = 0
+    await expect(position).to_have_text(re.compile(rf"^Message \d+ / {MESSAGES}$"), timeout=30_000)
+    while (at := await position.inner_text()) != until:
+        await expect(reading).to_be_visible(timeout=30_000)
+        confirmed += await reading.inner_text() != "Audited reading"
+        await page.keyboard.press("Enter")
+        await expect(position).not_to_have_text(at)
+        await asyncio.sleep(PACE_S)
+    return confirmed
+
+
+async def cut_the_network(page: Page) -> int:
+    """For ten seconds; how many messages were confirmed meanwhile."""
+    await page.context.set_offline(True)
+    await asyncio.sleep(CUT_S)
+    state = await page.get_by_role("status", name="Save state").inner_text()
+    await page.context.set_offline(False)
+    kept = re.search(r"Offline - (\d+) kept here", state)
+    assert kept, state
+    return int(kept[1])
+
+
+def losing_answers() -> Callable[[Route], Awaitable[None]]:
+    number = count(1)
+
+    async def handle(route: Route) -> None:
+        if next(number) % LOST_EVERY:
+            await route.continue_()
+        else:
+            await route.fetch()
+            await route.abort()
+
+    return handle
+
+
+async def is_saved(page: Page) -> None:
+    await expect(page.get_by_role("status", name="Save state")).to_have_text("Saved", timeout=30_000)
+
+
+async def audits_of(api: httpx.AsyncClient, lane: str) -> list[str]:
+    """Who made each decision on the lane's messages, in the order of the messages; each is to have one."""
+    found = (await api.get("/api/records", params={"q": f"{lane} lane", "limit": 500})).json()["items"]
+    histories = [(await api.get(f"/api/records/{record['id']}/history")).json() for record in found]
+    return [audit["by"] for history in histories for audit in history["audits"]]
