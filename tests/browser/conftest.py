@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from sample_import import import_sample
 
 from running_larder import RunningLarder, running_larder
@@ -43,6 +43,25 @@ def stocked() -> Iterator[RunningLarder]:
     """
     with running_larder(LARDER_SECOND_OPINION_PERCENT="100") as running:
         yield running
+
+
+@pytest.fixture
+def address(stocked: RunningLarder) -> str:
+    return stocked.address
+
+
+@pytest.fixture
+async def person(browser: Browser) -> AsyncIterator[Callable[[str], Awaitable[Page]]]:
+    """Opens a browser of somebody's own."""
+    contexts: list[BrowserContext] = []
+
+    async def sits_down(name: str) -> Page:
+        contexts.append(await browser.new_context(extra_http_headers={"X-Larder-User": name}))
+        return await contexts[-1].new_page()
+
+    yield sits_down
+    for context in contexts:
+        await context.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,14 @@ Faster than a person, who would take a second or more for each: the pace is five
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from itertools import count
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from at_the_page import is_saved
+from playwright.async_api import Page, Route, expect
 from sample_import import import_messages
-
-from running_larder import RunningLarder
 
 MESSAGES = 100
 PACE_S = 0.2
@@ -22,25 +21,20 @@ LOST_EVERY = 10
 """Every tenth answer of the server gets lost on its way back."""
 ALL_SEEN = "All seen"
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 Auditor = Callable[[str, str], Awaitable[Page]]
 
 
 @pytest.fixture
-async def auditor(browser: Browser, stocked: RunningLarder) -> AsyncIterator[Auditor]:
+def auditor(person: Callable[[str], Awaitable[Page]], address: str) -> Auditor:
     """Opens the walk through a lane's messages as somebody."""
-    contexts: list[BrowserContext] = []
 
     async def sits_down(name: str, lane: str) -> Page:
-        context = await browser.new_context(extra_http_headers={"X-Larder-User": name})
-        contexts.append(context)
-        page = await context.new_page()
-        await page.goto(f"{stocked.address}/?q={lane}+lane")
+        page = await person(name)
+        await page.goto(f"{address}/?q={lane}+lane")
         return page
 
-    yield sits_down
-    for context in contexts:
-        await context.close()
+    return sits_down
 
 
 async def test_a_hundred_messages_are_confirmed_by_key_each_once(auditor: Auditor, api: httpx.AsyncClient) -> None:
@@ -121,10 +115,6 @@ def losing_answers() -> Callable[[Route], Awaitable[None]]:
             await route.abort()
 
     return handle
-
-
-async def is_saved(page: Page) -> None:
-    await expect(page.get_by_role("status", name="Save state")).to_have_text("Saved", timeout=30_000)
 
 
 async def audits_of(api: httpx.AsyncClient, lane: str) -> list[str]:

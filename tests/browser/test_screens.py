@@ -7,10 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
+from at_the_page import is_ready, is_saved
 from playwright.async_api import Page, expect
 from sample_import import import_messages
-
-from running_larder import RunningLarder
 
 AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 FOODS = ("quinces", "medlars", "damsons", "loquats")
@@ -32,15 +31,10 @@ async def plain_messages(api: httpx.AsyncClient) -> None:
 
 
 @pytest.fixture
-def address(stocked: RunningLarder) -> str:
-    return stocked.address
-
-
-@pytest.fixture
 async def browsing(page: Page, address: str) -> Page:
     """The Slack browser at its first unaudited message, read by regex."""
     await page.goto(address)
-    await _is_ready(page)
+    await is_ready(page)
     return page
 
 
@@ -51,7 +45,7 @@ async def test_enter_confirms_and_goes_to_the_next_message(browsing: Page, api: 
     await expect(browsing.get_by_text(re.compile(r"^Message 2 / \d+$"))).to_be_visible()
     await expect(browsing.get_by_role("article", name="Message")).not_to_have_text(text)
     await expect(browsing.get_by_role("status", name="Last action")).to_have_text("Message 1 confirmed.")
-    await _is_saved(browsing)
+    await is_saved(browsing)
     assert await _audited(api) == before + 1
 
 
@@ -60,10 +54,10 @@ async def test_ten_messages_are_confirmed_by_keyboard_without_one_lost_or_double
 ) -> None:
     before = await _audited(api)
     for number in range(2, 12):
-        await _is_ready(browsing)
+        await is_ready(browsing)
         await browsing.keyboard.press("a")
         await expect(browsing.get_by_text(re.compile(rf"^Message {number} / \d+$"))).to_be_visible()
-    await _is_saved(browsing)
+    await is_saved(browsing)
     assert await _audited(api) == before + 10
 
 
@@ -76,7 +70,7 @@ async def test_an_edited_reading_is_kept_as_corrected(browsing: Page, api: httpx
     await browsing.keyboard.press("Tab")
     await browsing.keyboard.type("heirloom plums")
     await browsing.keyboard.press("Control+Enter")
-    await _is_saved(browsing)
+    await is_saved(browsing)
     await browsing.get_by_role("button", name="Previous message").click()
     await expect(browsing.get_by_text("Corrected", exact=True)).to_be_visible()
     await expect(browsing.get_by_label("Name, heirloom plums")).to_have_value("heirloom plums")
@@ -101,11 +95,11 @@ async def test_an_item_moves_to_a_new_section_and_is_deleted(browsing: Page) -> 
 async def test_a_message_is_skipped_and_the_skip_undone(browsing: Page) -> None:
     await browsing.keyboard.press("s")
     await expect(browsing.get_by_text(re.compile(r"^Message 2 / "))).to_be_visible()
-    await _is_saved(browsing)
+    await is_saved(browsing)
     await browsing.keyboard.press("k")
     await expect(browsing.get_by_text("Skipped", exact=True)).to_be_visible()
     await browsing.keyboard.press("u")
-    await _is_saved(browsing)
+    await is_saved(browsing)
     await expect(browsing.get_by_text("Skipped", exact=True)).not_to_be_visible()
     await expect(browsing.get_by_text(re.compile(r"^Message 1 / "))).to_be_visible()
 
@@ -127,20 +121,20 @@ async def test_audits_made_offline_survive_a_reload_and_are_sent_once(
     before = await _audited(api)
     await browsing.route(re.compile("/audits$"), lambda route: route.abort())
     for number in (2, 3):
-        await _is_ready(browsing)
+        await is_ready(browsing)
         await browsing.keyboard.press("Enter")
         await expect(browsing.get_by_text(re.compile(rf"^Message {number} / "))).to_be_visible()
     await expect(browsing.get_by_role("status", name="Save state")).to_have_text("Offline - 2 kept here")
     assert await _audited(api) == before
     await browsing.unroute(re.compile("/audits$"))
     await browsing.goto(address)
-    await _is_saved(browsing)
+    await is_saved(browsing)
     assert await _audited(api) == before + 2
 
 
 async def test_a_search_and_a_filter_choose_the_messages(browsing: Page, address: str) -> None:
     await browsing.goto(f"{address}/?audit=all")
-    await _is_ready(browsing)
+    await is_ready(browsing)
     await browsing.get_by_role("searchbox", name="Search messages").fill("no such words anywhere")
     await expect(browsing.get_by_text("No message matches")).to_be_visible()
     await browsing.get_by_role("searchbox", name="Search messages").fill("yogurt cups")
@@ -204,14 +198,14 @@ async def test_a_place_is_added_to_the_directory_and_offered_while_typing(
     directory: dict[str, Any] = (await api.get("/api/directory")).json()
     assert directory["Quayside Grocer"] == {"aliases": ["the quay", "QG"], "kind": ["rescue"]}
     await page.goto(address)
-    await _is_ready(page)
+    await is_ready(page)
     await expect(page.locator('datalist option[value="Quayside Grocer"]')).to_be_attached()
 
 
 async def test_stats_count_what_was_audited(browsing: Page, address: str) -> None:
     await _find(browsing, "loquats")
     await browsing.keyboard.press("Control+Enter")  # the cursor stands in the search, which keeps a plain Enter
-    await _is_saved(browsing)
+    await is_saved(browsing)
     await browsing.goto(f"{address}/stats")
     await expect(browsing.get_by_role("region", name="Total audited")).to_contain_text(re.compile(r"[1-9]"))
     await expect(browsing.get_by_role("table", name="Pounds by location")).to_be_visible()
@@ -242,22 +236,11 @@ async def test_every_screen_fits_a_phone(page: Page, api: httpx.AsyncClient, add
 
 async def test_the_first_load_is_small(page: Page, api: httpx.AsyncClient, address: str) -> None:
     await page.goto(address)
-    await _is_ready(page)
+    await is_ready(page)
     entries = await page.evaluate("JSON.stringify(performance.getEntriesByType('resource'))")
     scripts = [entry for entry in json.loads(entries) if ".js" in entry["name"]]
     assert scripts
     assert sum(entry["encodedBodySize"] for entry in scripts) < 300_000
-
-
-async def _is_ready(page: Page) -> None:
-    """The message at hand has its regex reading."""
-    await expect(page.get_by_role("heading", name=re.compile("Read by Regex|Audited reading"))).to_be_visible(
-        timeout=30_000
-    )
-
-
-async def _is_saved(page: Page) -> None:
-    await expect(page.get_by_role("status", name="Save state")).to_have_text("Saved", timeout=20_000)
 
 
 async def _find(page: Page, words: str) -> None:

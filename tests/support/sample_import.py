@@ -21,6 +21,11 @@ async def import_messages(client: httpx.AsyncClient, texts: Sequence[str]) -> No
     await _finish(client, await client.post("/api/imports", files={"file": ("messages.jsonl", lines.encode())}))
 
 
+async def import_export(client: httpx.AsyncClient, archive: bytes) -> None:
+    """Import a Slack export, and wait until regex has read it."""
+    await _finish(client, await client.post("/api/imports", files={"file": ("export.zip", archive)}))
+
+
 async def _finish(client: httpx.AsyncClient, accepted: httpx.Response) -> None:
     job = accepted.raise_for_status().json()["id"]
 

@@ -9,6 +9,7 @@ import { formatNumber } from "@/components/format";
 import { useSession } from "@/features/accounts/api";
 import { PasswordForm } from "@/features/accounts/PasswordForm";
 import { Card, SignInPage } from "@/features/accounts/SignInPage";
+import { Rereading } from "./Rereading";
 import { ThemeToggle } from "./ThemeToggle";
 
 const TABS = [
@@ -103,6 +104,7 @@ function Counters() {
           <span className="tabular-nums">{formatNumber(status.records - status.audited)}</span> unaudited
         </Badge>
       )}
+      {status && <Rereading status={status} />}
       {status?.active_version && <Badge tone="good" className="max-sm:hidden">Model {status.active_version}</Badge>}
       <Connection state={isError ? "lost" : status ? "live" : "connecting"} />
     </div>

@@ -4,6 +4,8 @@ import { formatNumber } from "./format";
 export interface BarRow {
   name: string;
   value: number;
+  /** Drawn behind the value, paler: what is not certain yet. */
+  rest: number;
   note: string;
 }
 
@@ -16,10 +18,12 @@ interface BarTableProps {
   limit?: number;
 }
 
+const share = (part: number, whole: number) => `${((part / whole) * 100).toFixed(1)}%`;
+
 /** A bar chart that is a table: read by eyes as bars, by screen readers and copy-and-paste as rows. */
 export function BarTable({ caption, nameHeader, valueHeader, unit, rows, limit = 10 }: BarTableProps) {
   const [all, setAll] = useState(false);
-  const max = Math.max(...rows.map((row) => row.value), 1);
+  const max = Math.max(...rows.map((row) => row.value + row.rest), 1);
   const shown = all ? rows : rows.slice(0, limit);
   return (
     <>
@@ -39,11 +43,9 @@ export function BarTable({ caption, nameHeader, valueHeader, unit, rows, limit =
               </th>
               <td className="py-1">
                 <div className="flex items-center gap-2.5">
-                  <div aria-hidden className="h-5 flex-1 rounded-[5px] bg-sunken">
-                    <div
-                      className="h-full min-w-[3px] rounded-[5px] bg-accent/75 transition-[width] duration-500 group-hover:bg-accent"
-                      style={{ width: `${((row.value / max) * 100).toFixed(1)}%` }}
-                    />
+                  <div aria-hidden className="flex h-5 flex-1 overflow-hidden rounded-[5px] bg-sunken">
+                    <div className="h-full bg-accent transition-[width] duration-500" style={{ width: share(row.value, max) }} />
+                    <div className="h-full bg-line-strong transition-[width] duration-500" style={{ width: share(row.rest, max) }} />
                   </div>
                   <span className="w-28 text-right whitespace-nowrap tabular-nums">
                     <span className="font-medium">{formatNumber(row.value)}</span> {unit}

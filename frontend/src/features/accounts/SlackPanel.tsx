@@ -5,6 +5,7 @@ import type { SlackChannel } from "@/client/types";
 import { Button } from "@/components/Button";
 import { count, formatMoment } from "@/components/format";
 import { ErrorNotice, Notice } from "@/components/Notice";
+import { filtersQuery } from "@/features/audit/api";
 
 const WAYS = { socket: "Socket Mode", events: "the Events API", none: "nothing yet: set a signing secret or an app token" } as const;
 
@@ -24,6 +25,7 @@ export function SlackPanel() {
     queryFn: ({ signal }) => unwrap(auditApi.GET("/api/slack", { signal })),
     refetchInterval: 5_000,
   });
+  const { data: filters } = useQuery(filtersQuery);
   const choose = useMutation({
     mutationFn: ({ id, ...body }: Chosen) => unwrap(auditApi.PATCH("/api/slack/channels/{id}", { params: { path: { id } }, body })),
     onSettled: () => client.invalidateQueries({ queryKey: ["slack"] }),
@@ -31,11 +33,14 @@ export function SlackPanel() {
   return (
     <section aria-label="Slack" className="card space-y-4 p-5">
       <div>
-        <h2 className="text-lg font-semibold">Slack</h2>
+        <h2 className="text-lg font-semibold">Channels</h2>
         {slack?.configured && <p className="text-sm text-muted">Connected by {WAYS[slack.way]}. Invite the bot to a channel to read it.</p>}
       </div>
       <ErrorNotice error={error ?? choose.error} />
       {slack && !slack.configured && <Notice>Not connected. docs/connect-slack.md leads through it in ten minutes; until then, import exports.</Notice>}
+      {slack && !slack.configured && filters?.channels.length ? (
+        <p className="text-sm text-muted">{`Imported so far: ${filters.channels.map(({ name }) => `#${name}`).join(", ")}.`}</p>
+      ) : null}
       {slack?.problem && <Notice tone="warn">{slack.problem}</Notice>}
       <ul className="divide-y divide-line">
         {slack?.channels.map((channel) => (

@@ -20,10 +20,11 @@ export function EndOfWalk({ queue, filter, status, onRestart, onBack }: EndOfWal
   const navigate = useNavigate();
   const seeAll = () => void navigate({ to: "/", search: { audit: "all" } });
   const left = status.records - status.audited;
-  if (queue.records.length === 0 && (filter.q || filter.audit === "audited")) {
+  const nothing = queue.records.length === 0 ? WHY_NOTHING[reasonOf(filter)] : null;
+  if (nothing) {
     return (
-      <EmptyState icon={SearchX} title={filter.q ? "No message matches" : "Nothing audited yet"} actions={<Button onClick={onRestart}>Look again</Button>}>
-        {filter.q ? "Try fewer words, or another filter." : "Choose Unaudited, read the first message, and press Enter when its reading is right."}
+      <EmptyState icon={SearchX} title={nothing.title} actions={<Button onClick={onRestart}>Look again</Button>}>
+        {nothing.next}
       </EmptyState>
     );
   }
@@ -44,4 +45,18 @@ export function EndOfWalk({ queue, filter, status, onRestart, onBack }: EndOfWal
       {left > 0 ? `${count(left, "message")} without an audit, the skipped ones among them: find them under All.` : "What you confirmed can now teach the model."}
     </EmptyState>
   );
+}
+
+/** Why a filter finds nothing, and what to do then; nothing unaudited is no fault. */
+const WHY_NOTHING = {
+  narrow: { title: "No message matches", next: "Try fewer words, or clear the filters." },
+  audited: { title: "Nothing audited yet", next: "Choose Unaudited, read the first message, and press Enter when its reading is right." },
+  look: { title: "Nothing needs a look", next: "The readers agree, and nothing seems left out. Choose Unaudited to go on." },
+  second: { title: "No second opinion is asked for", next: "A few messages that others audited are drawn for it. Choose Unaudited to go on." },
+  unaudited: null,
+  all: null,
+} as const;
+
+function reasonOf({ audit, q, channel, place, since, until }: Filter): keyof typeof WHY_NOTHING {
+  return [q, channel, place, since, until].some(Boolean) ? "narrow" : audit;
 }

@@ -25,11 +25,14 @@ export function LeftOut({ left, onEdit, onLeaveOut }: LeftOutProps) {
   };
   return (
     <section aria-label="Left out" className="card p-4">
-      <h2 className="mb-2 text-sm font-semibold">In no item yet</h2>
+      <h2 className="text-sm font-semibold">In no item yet</h2>
+      <p className="mb-2.5 text-sm text-muted">Add what was left out, or say that it is none.</p>
       <ul className="flex flex-wrap gap-2">
         {left.slice(0, SHOWN).map((one) => (
           <li key={one.start} className="flex items-center rounded-lg border border-line-strong pl-2.5 text-sm">
-            <span className="max-w-40 truncate" title={one.around}>{one.text}</span>
+            <span className="max-w-56 truncate text-muted" title={one.around}>
+              {one.before} <strong className="font-semibold text-ink">{one.text}</strong> {one.after}
+            </span>
             <IconButton label={`Add an item for ${one.around}`} onClick={() => add(one)}>
               <Plus size={15} aria-hidden />
             </IconButton>

@@ -6,6 +6,7 @@ import { Button } from "@/components/Button";
 import { formatMoment } from "@/components/format";
 import { Kbd } from "@/components/Kbd";
 import { Notice } from "@/components/Notice";
+import { Certainty } from "./Certainty";
 import { CompareTable, readerName } from "./CompareTable";
 import type { Start, View } from "./decide";
 import { type Draft, type Problem, toDraft } from "./draft";
@@ -27,6 +28,8 @@ interface RecordViewProps {
   /** What was decided on it in this walk. */
   was: Queue["decided"][string] | undefined;
   said: string;
+  /** Whether nobody has audited anything yet. */
+  isFirst: boolean;
   /** Whether this is asked as a second opinion, without the first audit in sight. */
   isSecond: boolean;
   /** Who else has it open. */
@@ -46,7 +49,7 @@ export function RecordView(props: RecordViewProps) {
   const { record, start, draft, view, problems, editor, onEdit } = props;
   const [active, setActive] = useState<string | null>(null);
   const [dismissed, setDismissed] = useState<readonly string[]>([]);
-  const { regex, peft } = record.readings;
+  const { regex, peft, combined } = record.readings;
   const left = unclaimed(record.mentions, draft, record.text).filter(({ start }) => !dismissed.includes(`${record.id} ${start}`));
   const leaveOut = (one: Unclaimed) => setDismissed([...dismissed, `${record.id} ${one.start}`]);
   return (
@@ -54,7 +57,8 @@ export function RecordView(props: RecordViewProps) {
       <div className="space-y-3 lg:sticky lg:top-4">
         <MessageCard record={record} marks={[...unclaimedMarks(left), ...marksOf(draft)]} active={active} onActive={setActive} />
         <LeftOut left={left} onEdit={onEdit} onLeaveOut={leaveOut} />
-        {props.others.length > 0 && <Notice tone="warn">{`Also open elsewhere: ${props.others.join(", ")}.`}</Notice>}
+        {props.others.length > 0 && <Notice tone="warn">{`Also open in another window: ${props.others.join(", ")}.`}</Notice>}
+        {props.isFirst && <FirstSteps />}
         {props.isSecond && <Notice>Somebody has audited this message. Say what it says yourself; nothing you do changes their audit.</Notice>}
         <StaleAudit record={record} onEdit={onEdit} />
         {props.next}
@@ -63,6 +67,7 @@ export function RecordView(props: RecordViewProps) {
         <div className="space-y-5 p-5">
           <ReadingHead {...props} />
           <MissingReading record={record} view={view} />
+          {combined && view !== "regex" && !start.audit && <Certainty combined={combined} />}
           {start.comparison && regex && peft && (
             <CompareTable comparison={start.comparison} left={regex} right={peft} draft={draft} onEdit={onEdit} />
           )}
@@ -71,6 +76,19 @@ export function RecordView(props: RecordViewProps) {
         <ActionBar {...props} />
       </section>
     </div>
+  );
+}
+
+/** Until the first audit, a person who has read nothing is told what to do. */
+function FirstSteps() {
+  return (
+    <Notice>
+      <p className="font-semibold">Your first audit</p>
+      <p>
+        Does the reading say what the message says? Then press <Kbd>Enter</Kbd>, and the next one comes. Else change what is wrong first. Not sure? Press{" "}
+        <Kbd>S</Kbd> to skip it.
+      </p>
+    </Notice>
   );
 }
 

@@ -38,7 +38,7 @@ export function Toolbar({ filter, onFilter, onImport }: ToolbarProps) {
         aria-label="Order"
         value={filter.order}
         onChange={(event) => onFilter({ ...filter, order: event.target.value as Order })}
-        className="field !w-auto"
+        className="field !w-auto text-sm"
       >
         <option value="oldest">Oldest first</option>
         <option value="newest">Newest first</option>
@@ -70,7 +70,7 @@ function SearchField({ value, onChange }: { value: string; onChange: (q: string)
         placeholder="Search messages"
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
-        className="field !pl-8"
+        className="field !pl-8 text-sm"
       />
     </div>
   );

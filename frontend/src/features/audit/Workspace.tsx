@@ -20,6 +20,7 @@ import { useAuditing } from "./useAuditing";
 import { useHotkeys } from "./useHotkeys";
 import { usePresence } from "./usePresence";
 import { useQueue } from "./useQueue";
+import { useReadNow } from "./useReadNow";
 
 /** Messages that are there before they are asked for, so that a person goes on while the network is gone. */
 const AHEAD = 15;
@@ -42,6 +43,7 @@ export function Workspace({ filter, status, view, onView, onRestart }: Workspace
   const record = useMemo(() => (found && isSecond ? { ...found, audit: null, earlier_audit: null } : found), [found, isSecond]);
   const [drafts, setDrafts] = useState<Record<string, Draft>>({});
   const [history, setHistory] = useState(false);
+  useReadNow(record, status.active_version);
   const others = usePresence(current?.id);
   const auditing = useAuditing(queue, dispatch, others);
   const [help, setHelp] = useState(false);
@@ -124,6 +126,7 @@ export function Workspace({ filter, status, view, onView, onRestart }: Workspace
           draft={draft}
           view={view}
           problems={showProblems ? wrong : []}
+          isFirst={status.audited === 0 && Object.keys(queue.decided).length === 0}
           isSecond={isSecond}
           others={others.filter(({ recordId }) => recordId === record.id).map(({ by }) => by)}
           onHistory={() => setHistory(true)}

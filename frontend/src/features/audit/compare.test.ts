@@ -37,8 +37,8 @@ test("only what differs is marked, and items are paired by what they are", () =>
 });
 
 test.each(["left", "right"] as const)("taking %s everywhere gives that reading", (side: Side) => {
-  for (const [from, reading] of [["left", LEFT], ["right", RIGHT]] as const) {
-    const start = toDraft(reading, comparison.pairOf[from]);
+  for (const reading of [LEFT, RIGHT]) {
+    const start = toDraft(reading, comparison.pairsIn(reading));
     const draft = differing.reduce((current, row) => edit(current, row.edit(side)), start);
     expect(saysTheSame(toExtraction(draft), side === "left" ? LEFT : RIGHT)).toBe(true);
     expect(differing.map((row) => row.taken(draft))).toEqual(differing.map(() => side));
@@ -46,7 +46,7 @@ test.each(["left", "right"] as const)("taking %s everywhere gives that reading",
 });
 
 test("a value typed by hand belongs to neither side", () => {
-  const draft = edit(toDraft(RIGHT, comparison.pairOf.right), { type: "place", field: "drop_off_location", value: "Elsewhere" });
+  const draft = edit(toDraft(RIGHT, comparison.pairsIn(RIGHT)), { type: "place", field: "drop_off_location", value: "Elsewhere" });
   expect(differing[0]?.taken(draft)).toBeNull();
 });
 
@@ -61,7 +61,7 @@ test("an item that differs in several fields is one choice, or one for each fiel
     direction: "inbound",
     sections: [{ location: "Fridge", items: [{ name: "uglies", quantity: 2, unit: "blue" }] }],
   };
-  const { rows, pairOf } = compare(one, other);
+  const { rows, pairsIn } = compare(one, other);
   const differs = rows.filter((row) => row.differs);
   expect(differs.map(({ id, level }) => [id, level])).toEqual([
     ["item.0", "item"],
@@ -71,7 +71,7 @@ test("an item that differs in several fields is one choice, or one for each fiel
   ]);
   expect(differs[0]).toMatchObject({ left: "2 blues uglies, no place", right: "2 blue uglies, Fridge" });
   const whole = differs[0]!;
-  const draft = edit(toDraft(other, pairOf.right), whole.edit("left"));
+  const draft = edit(toDraft(other, pairsIn(other)), whole.edit("left"));
   expect(saysTheSame(toExtraction(draft), one)).toBe(true);
   expect([whole.taken(draft), whole.taken(edit(draft, differs[1]!.edit("right")))]).toEqual(["left", null]);
 });

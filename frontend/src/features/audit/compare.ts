@@ -41,7 +41,8 @@ export interface Row {
 export interface Comparison {
   rows: Row[];
   pairs: Pair[];
-  pairOf: Record<Side, PairOf>;
+  /** To which pair an item belongs, of an extraction whose items each come from one of the two. */
+  pairsIn: (extraction: Extraction) => PairOf;
 }
 
 const NOTHING = "not read";
@@ -53,7 +54,7 @@ export function compare(left: Extraction, right: Extraction): Comparison {
   return {
     rows: [...fieldRows(left, right), ...pairs.flatMap(pairRows)],
     pairs,
-    pairOf: { left: pairFinder(left, pairs, "left"), right: pairFinder(right, pairs, "right") },
+    pairsIn: (extraction) => pairFinder(extraction, pairs),
   };
 }
 
@@ -85,14 +86,15 @@ const words = (item: Item) => item.name.toLowerCase().split(/[^\p{L}\p{N}]+/u).f
 const sameName = (a: Item, b: Item) => words(a).join(" ") === words(b).join(" ");
 const sharesWord = (a: Item, b: Item) => words(a).some((word) => word.length > 2 && words(b).includes(word));
 
-function pairFinder(extraction: Extraction, pairs: Pair[], side: Side): PairOf {
-  const order = located(extraction).map(({ item }) => item);
-  const sections = extraction.sections.map((section) => section.items);
-  return (s, i) => {
-    const item = sections[s]?.[i];
-    if (!item || !order.includes(item)) return null;
-    return pairs.find((pair) => pair[side]?.item === item)?.number ?? null;
+function pairFinder(extraction: Extraction, pairs: Pair[]): PairOf {
+  const free = new Set(pairs);
+  const numberOf = (item: Item) => {
+    const pair = [...free].find(({ left, right }) => [left, right].some((one) => one && describe(one.item) === describe(item)));
+    if (pair) free.delete(pair);
+    return pair?.number ?? null;
   };
+  const numbers = extraction.sections.map((section) => section.items.map(numberOf));
+  return (s, i) => numbers[s]?.[i] ?? null;
 }
 
 function fieldRows(left: Extraction, right: Extraction): Row[] {

@@ -7,7 +7,7 @@ import { newKey } from "./outbox";
 
 export type View = Method | "compare";
 
-/** What the draft starts from: the audit in force, else the reading of the chosen method. */
+/** What the draft starts from: the audit in force, else the reading of the chosen method; in a comparison, the likelier of both. */
 export interface Start {
   /** Changes when the draft must begin anew. */
   key: string;
@@ -25,8 +25,9 @@ export function startOf(record: RecordDetail, view: View): Start {
   const audit = record.audit?.extraction && record.audit.decision !== "undone" ? record.audit : null;
   const comparison = view === "compare" && regex && peft ? compare(regex.extraction, peft.extraction) : null;
   const reading = preferred(record, view);
-  const extraction = audit?.extraction ?? reading?.extraction ?? EMPTY;
-  const pairOf = comparison && !audit ? comparison.pairOf[reading === regex ? "left" : "right"] : undefined;
+  const combined = comparison ? record.readings.combined : null;
+  const extraction = audit?.extraction ?? combined?.extraction ?? reading?.extraction ?? EMPTY;
+  const pairOf = comparison && !audit ? comparison.pairsIn(extraction) : undefined;
   const from = audit ? `audit ${audit.id}` : view;
   return { key: `${record.id}@${record.revision} ${from}`, draft: toDraft(extraction, pairOf), extraction, reading, audit, comparison };
 }
@@ -43,7 +44,7 @@ export function isEdited(start: Start, draft: Draft): boolean {
 /** Confirmed when the draft says what a reader said, corrected when a person changed it. */
 export function decision(record: RecordDetail, start: Start, draft: Draft, via: Order): AuditRequest {
   const extraction = toExtraction(draft);
-  const agreed = agreeing(record, start, extraction);
+  const agreed = readersOf(record, start).find((reader) => saysTheSame(reader.extraction, extraction));
   const from = agreed ?? start.reading;
   return {
     key: newKey(),
@@ -57,9 +58,18 @@ export function decision(record: RecordDetail, start: Start, draft: Draft, via: 
   };
 }
 
-function agreeing(record: RecordDetail, start: Start, extraction: Extraction): Reading | null {
-  const candidates = start.comparison ? [start.reading, record.readings.regex] : [start.reading];
-  return candidates.find((reading) => reading && saysTheSame(reading.extraction, extraction)) ?? null;
+interface Reader {
+  /** Null for the combination of both. */
+  method: Method | null;
+  version: string | null;
+  extraction: Extraction;
+}
+
+function readersOf({ readings }: RecordDetail, start: Start): Reader[] {
+  const { combined } = readings;
+  const both = combined && { method: null, version: null, extraction: combined.extraction };
+  const readers = start.comparison ? [readings.peft, readings.regex, both] : [start.reading];
+  return readers.filter((reader) => reader !== null);
 }
 
 export function skipping(record: RecordDetail, via: Order): AuditRequest {

@@ -7,6 +7,9 @@ import { parseQuantity } from "./quantity";
 
 export interface Unclaimed extends Mention {
   text: string;
+  /** The words next to it, by which a person finds it in the message. */
+  before: string;
+  after: string;
   /** The part of the message that it stands in, up to the next comma or line. */
   around: string;
 }
@@ -16,7 +19,7 @@ export function unclaimed(mentions: readonly Mention[], draft: Draft, text: stri
   const marks = marksOf(draft);
   const typed = draftItems(draft);
   return mentions
-    .map((mention) => ({ ...mention, text: characters.slice(mention.start, mention.end).join(""), around: around(characters, mention) }))
+    .map((mention) => ({ ...mention, ...wordsOf(characters, mention), around: around(characters, mention) }))
     .filter(({ start, end }) => !marks.some((mark) => mark.start < end && start < mark.end))
     .filter(({ kind, text: word }) => !(kind === "food" ? isNamed(word, draft) : typed.some((item) => isCounted(word, item))));
 }
@@ -34,6 +37,13 @@ function isNamed(word: string, draft: Draft): boolean {
 
 function isCounted(word: string, { quantity, evidence }: { quantity: string; evidence: object }): boolean {
   return !("quantity" in evidence) && quantity !== "" && parseQuantity(word.replaceAll(",", "")) === parseQuantity(quantity);
+}
+
+function wordsOf(characters: readonly string[], { start, end }: Mention): Pick<Unclaimed, "text" | "before" | "after"> {
+  const part = (from: number, to: number) => characters.slice(from, to).join("");
+  const before = /(\S+)[^\S\n]*$/.exec(part(0, start))?.[1] ?? "";
+  const after = /^[^\S\n]*(\S+)/.exec(part(end, characters.length))?.[1] ?? "";
+  return { text: part(start, end), before, after };
 }
 
 const EDGE = /[\n,;:]/;

@@ -17,7 +17,7 @@ export function OverTime({ periods, step }: { periods: readonly Period[]; step: 
             <XAxis dataKey="start" tickLine={false} fontSize={12} stroke="var(--muted)" />
             <YAxis tickFormatter={formatNumber} tickLine={false} axisLine={false} fontSize={12} width={52} stroke="var(--muted)" />
             <Tooltip formatter={(value) => `${formatNumber(Number(value))} lb`} contentStyle={{ background: "var(--surface)", border: "1px solid var(--line)", borderRadius: 8 }} />
-            <Legend />
+            <Legend formatter={(name) => <span className="text-sm text-ink">{name}</span>} />
             <Bar dataKey="pounds" name="audited" stackId="all" fill="var(--accent)" isAnimationActive={false} />
             <Bar dataKey="unaudited_pounds" name="only read" stackId="all" fill="var(--line-strong)" isAnimationActive={false} />
           </BarChart>

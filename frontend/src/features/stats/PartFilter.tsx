@@ -3,8 +3,9 @@ import { Download, Printer } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { Bar } from "@/client/types";
 import { Button } from "@/components/Button";
+import { Choice, Days, Filters } from "@/components/Filters";
 import { filtersQuery } from "@/features/audit/api";
-import { EVERYTHING, isNarrow, type Part, queryOf } from "./part";
+import { EVERYTHING, type Part, queryOf } from "./part";
 
 interface PartFilterProps {
   part: Part;
@@ -16,49 +17,16 @@ interface PartFilterProps {
 export function PartFilter({ part, subcategories, onPart }: PartFilterProps) {
   const { data } = useQuery(filtersQuery);
   const set = (name: keyof Part) => (value: string) => onPart({ ...part, [name]: value });
-  const kinds = subcategories.flatMap(({ name }) => (name ? [name] : []));
-  const channels = (data?.channels ?? []).map(({ id, name }) => ({ id, name: `#${name}` }));
+  const places = (data?.places ?? []).map((name) => [name, name] as const);
+  const kinds = subcategories.flatMap(({ name }) => (name ? [[name, name] as const] : []));
+  const channels = (data?.channels ?? []).map(({ id, name }) => [id, `#${name}`] as const);
   return (
-    <>
-      <Pick label="Place" any="Every place" value={part.place} options={named(data?.places ?? [])} onChange={set("place")} />
-      <Pick label="Subcategory" any="Every kind" value={part.subcategory} options={named(kinds)} onChange={set("subcategory")} />
-      <Pick label="Channel" any="Every channel" value={part.channel} options={channels} onChange={set("channel")} />
-      <input type="date" aria-label="From" value={part.since} onChange={(event) => set("since")(event.target.value)} className="field !w-auto" />
-      <input type="date" aria-label="To" value={part.until} onChange={(event) => set("until")(event.target.value)} className="field !w-auto" />
-      {isNarrow(part) && (
-        <Button small look="quiet" onClick={() => onPart(EVERYTHING)}>
-          Count everything
-        </Button>
-      )}
-    </>
-  );
-}
-
-interface Option {
-  id: string;
-  name: string;
-}
-
-const named = (names: readonly string[]): Option[] => names.map((name) => ({ id: name, name }));
-
-interface PickProps {
-  label: string;
-  any: string;
-  value: string;
-  options: readonly Option[];
-  onChange: (value: string) => void;
-}
-
-function Pick({ label, any, value, options, onChange }: PickProps) {
-  return (
-    <select aria-label={label} value={value} onChange={(event) => onChange(event.target.value)} className="field !w-auto max-w-44">
-      <option value="">{any}</option>
-      {options.map(({ id, name }) => (
-        <option key={id} value={id}>
-          {name}
-        </option>
-      ))}
-    </select>
+    <Filters chosen={Object.values(part).filter(Boolean).length} onClear={() => onPart(EVERYTHING)}>
+      <Choice label="Place" any="Every place" value={part.place} options={places} onChange={set("place")} />
+      <Choice label="Subcategory" any="Every kind" value={part.subcategory} options={kinds} onChange={set("subcategory")} />
+      <Choice label="Channel" any="Every channel" value={part.channel} options={channels} onChange={set("channel")} />
+      <Days since={part.since} until={part.until} onChange={set} />
+    </Filters>
   );
 }
 
@@ -76,7 +44,7 @@ export function ExportMenu({ part }: { part: Part }) {
     <>
       <DropdownMenu.Root>
         <DropdownMenu.Trigger asChild>
-          <Button small icon={<Download size={16} aria-hidden />}>Export</Button>
+          <Button small className="!h-9" icon={<Download size={16} aria-hidden />}>Export</Button>
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
           <DropdownMenu.Content align="end" className="card z-50 min-w-56 p-1">

@@ -81,7 +81,12 @@ interface BarsProps {
 }
 
 function Bars({ caption, header, nameless, rows }: BarsProps) {
-  const bars = rows.map(({ name, pounds, items }) => ({ name: name ?? nameless, value: pounds, note: count(items, "item") }));
+  const bars = rows.map(({ name, pounds, items, unaudited_pounds }) => ({
+    name: name ?? nameless,
+    value: pounds,
+    rest: unaudited_pounds,
+    note: unaudited_pounds > 0 ? `+ ${formatNumber(unaudited_pounds)} only read` : count(items, "item"),
+  }));
   return <BarTable caption={caption} nameHeader={header} valueHeader="Pounds" unit="lb" rows={bars} />;
 }
 

@@ -1,0 +1,27 @@
+"""What tests do at the audit page again and again."""
+
+import re
+from urllib.parse import urlencode
+
+from playwright.async_api import Locator, Page, expect
+
+
+async def open_messages(page: Page, address: str, words: str, **search: str) -> None:
+    """The walk through the messages that hold the words, at its first one."""
+    await page.goto(f"{address}/?{urlencode({'q': words, **search})}")
+    await expect(message(page)).to_contain_text(words, timeout=30_000)
+    await is_ready(page)
+
+
+def message(page: Page) -> Locator:
+    return page.get_by_role("article", name="Message")
+
+
+async def is_ready(page: Page) -> None:
+    """The message at hand has its reading."""
+    heading = re.compile("Read by (Regex|PEFT)|Audited reading|Result")
+    await expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=30_000)
+
+
+async def is_saved(page: Page) -> None:
+    await expect(page.get_by_role("status", name="Save state")).to_have_text("Saved", timeout=30_000)
