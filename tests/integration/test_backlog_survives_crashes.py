@@ -3,31 +3,23 @@
 Nobody restarts the rest: the supervisor brings back what was killed, and the others find it again.
 """
 
-import asyncio
 import json
 import time
-import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
-from pydantic import SecretStr
+from publishing import publish_neutral_version
 
-from adapters import write_neutral_adapter
-from contracts import AdapterPublished
 from larder_local.keys import Keys
 from running_larder import RunningLarder
 from servicekit.access import ADMINISTRATOR
-from servicekit.broker import connect, publish
-from servicekit.objects import NatsObjects, put_adapter
 from tests_support import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
-ROOT = Path(__file__).resolve().parents[2]
 BACKLOG = 400
 PATIENCE = timedelta(minutes=4)
 
@@ -105,27 +97,9 @@ async def driver(larder: RunningLarder) -> AsyncIterator[Driver]:
 
 
 @pytest.fixture(scope="module")
-async def active_model(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> str:
+async def active_model(driver: Driver) -> str:
     """A published version that is active and serves."""
-    labels = (ROOT / "sample" / "labels.jsonl").read_text().splitlines()[:24]
-    await driver.import_lines(labels, kind="audited")
-    frozen = await driver.post("/api/datasets", run_id=str(uuid.uuid4()))
-    folder = tmp_path_factory.mktemp("adapter")
-    manifest = await asyncio.to_thread(write_neutral_adapter, ROOT / "models" / "larder-tiny", folder)
-    password = SecretStr(driver.keys.password(ADMINISTRATOR, "nats"))
-    connection = await connect(f"nats://127.0.0.1:{driver.ports['nats']}", ADMINISTRATOR, password=password)
-    await put_adapter(NatsObjects(connection), folder, manifest)
-    published = AdapterPublished(
-        run_id="test", version="neutral", manifest=manifest, dataset_sha256=frozen["sha256"], metadata={}, metrics={}
-    )
-    await publish(connection, "adapter.published", published, "test-neutral")
-    await connection.close()
-
-    async def serving() -> bool:
-        return (await driver.client.get("/api/models")).json()["active"] == "neutral"
-
-    await eventually(serving, seconds=120)
-    return "neutral"
+    return await publish_neutral_version(driver.larder, driver.client)
 
 
 def is_up(larder: RunningLarder, name: str) -> bool:

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
+from zlib import crc32
 
 import httpx
 
 from tests_support import eventually
 
 SECONDS = 60
+LABELS = Path(__file__).resolve().parents[2] / "sample" / "labels.jsonl"
 
 
 async def import_sample(client: httpx.AsyncClient) -> None:
@@ -17,8 +20,15 @@ async def import_sample(client: httpx.AsyncClient) -> None:
 
 async def import_messages(client: httpx.AsyncClient, texts: Sequence[str]) -> None:
     """Import one message for each text, and wait until regex has read them."""
-    lines = "\n".join(json.dumps({"id": f"message-{text}", "text": text}) for text in texts)
+    lines = "\n".join(json.dumps({"id": f"message-{crc32(text.encode())}", "text": text}) for text in texts)
     await _finish(client, await client.post("/api/imports", files={"file": ("messages.jsonl", lines.encode())}))
+
+
+async def import_labels(client: httpx.AsyncClient, number: int) -> None:
+    """Import the first labels of the sample as audited records, and wait until regex has read them."""
+    labels = b"".join(LABELS.read_bytes().splitlines(keepends=True)[:number])
+    files = {"file": ("labels.jsonl", labels)}
+    await _finish(client, await client.post("/api/imports", params={"kind": "audited"}, files=files))
 
 
 async def import_export(client: httpx.AsyncClient, archive: bytes) -> None:

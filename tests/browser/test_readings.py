@@ -1,0 +1,110 @@
+"""Both readings of a message on the page, in a Larder of this module's own whose model is the untaught base."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from at_the_page import is_saved, message, open_messages
+from playwright.async_api import Page, expect
+from publishing import publish_neutral_version
+from sample_import import import_messages
+
+from running_larder import RunningLarder
+from tests_support import eventually
+
+AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+ODD = "IN Penny E, van 2\n• 3 hampers nanners\n• 2 cs yogurt cups\n• 4 sleds rolls\n• 1/2 blue head lettuce\ncooler {}"
+PLAIN = "Picked up 5 cases quinces from Plumb Barn, dropped at Marigold Fridge"
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+async def both(live_app: RunningLarder) -> AsyncIterator[httpx.AsyncClient]:
+    """The API of a Larder in which rules and model have read all there is."""
+    async with httpx.AsyncClient(base_url=live_app.address, timeout=30) as client:
+        await import_messages(client, [PLAIN, *(ODD.format(f"zone {n}") for n in (3, 4, 5))])
+        await publish_neutral_version(live_app, client)
+
+        async def is_read() -> bool:
+            return not (await client.get("/api/status")).json()["pending"]["peft"]
+
+        await eventually(is_read, 120)
+        yield client
+
+
+async def open_comparison(page: Page, address: str, words: str) -> None:
+    await open_messages(page, address, words)
+    await page.get_by_role("group", name="Extraction method").get_by_text("Compare both").click()
+    await expect(page.get_by_role("region", name="Comparison")).to_be_visible()
+
+
+async def test_a_method_is_chosen_and_its_reading_shown(page: Page, both: httpx.AsyncClient, live_app_url: str) -> None:
+    await open_messages(page, live_app_url, "quinces")
+    await expect(page.get_by_role("heading", name="Read by PEFT neutral")).to_be_visible()
+    await page.get_by_role("group", name="Extraction method").get_by_text("Regex").click()
+    await expect(page.get_by_role("heading", name="Read by Regex")).to_be_visible()
+
+
+async def test_how_sure_each_value_is_shows_on_demand(page: Page, both: httpx.AsyncClient, live_app_url: str) -> None:
+    await open_messages(page, live_app_url, "quinces")
+    table = page.get_by_role("table", name="How sure, value by value")
+    await expect(table).not_to_be_visible()
+    await page.get_by_text("How sure?").click()
+    await expect(table.get_by_role("row", name=re.compile(r"^Direction: inbound both \d+ %$"))).to_be_visible()
+    await expect(table.get_by_role("row", name=re.compile(r"5 case quinces .* \d+ %$"))).to_be_visible()
+    await page.get_by_label("Pounds, quinces").focus()
+    await expect(page.get_by_role("tooltip")).to_contain_text(re.compile("From the tables|No rule"))
+
+
+async def test_differences_are_walked_and_sides_taken_by_key(
+    page: Page, both: httpx.AsyncClient, live_app_url: str, screenshot: Callable[[Page, str], Awaitable[None]]
+) -> None:
+    await open_comparison(page, live_app_url, "zone 3")
+    await expect(page.get_by_text(re.compile(r"^\d+ fields? agree$"))).to_be_visible()
+    rows = page.locator("[data-difference]")
+    await expect(rows.first).to_be_visible()
+    await page.keyboard.press("d")
+    first = rows.nth(0).get_by_role("radio")
+    await expect(rows.nth(0).locator("input:focus")).to_have_count(1)
+    for key, side in (("l", 0), ("r", 1)):
+        await first.nth(side).focus()
+        await page.keyboard.press(key)
+        await expect(first.nth(side)).to_be_checked()
+    await first.nth(0).focus()
+    for _ in range(await rows.count()):
+        await page.keyboard.press("l")
+    await page.keyboard.press("Enter")
+    await is_saved(page)
+    (record,) = (await both.get("/api/records", params={"q": "zone 3"})).json()["items"]
+    saved = (await both.get(f"/api/records/{record['id']}")).json()
+    assert (saved["audit"]["decision"], saved["audit"]["draft_method"]) == ("confirmed", "regex")
+
+
+async def test_a_comparison_left_alone_confirms_the_likelier_of_both(
+    page: Page, both: httpx.AsyncClient, live_app_url: str
+) -> None:
+    await open_comparison(page, live_app_url, "zone 4")
+    await page.keyboard.press("Enter")
+    await is_saved(page)
+    (record,) = (await both.get("/api/records", params={"q": "zone 4"})).json()["items"]
+    saved = (await both.get(f"/api/records/{record['id']}")).json()
+    combined = saved["readings"]["combined"]["extraction"]
+    assert saved["audit"]["decision"] == "confirmed"
+    names = [item["name"] for item in saved["audit"]["extraction"]["items"]]
+    assert names == [item["name"] for item in combined["items"]]
+
+
+async def test_the_comparison_has_no_accessibility_violation_and_fits_a_phone(
+    page: Page, both: httpx.AsyncClient, live_app_url: str
+) -> None:
+    await page.set_viewport_size({"width": 375, "height": 780})
+    await open_comparison(page, live_app_url, "zone 5")
+    await page.get_by_text("How sure?").click()
+    assert await page.evaluate("document.documentElement.scrollWidth") == 375
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate("axe.run().then(({ violations }) => violations)")
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    await expect(message(page)).to_be_visible()
