@@ -14,6 +14,8 @@ interface LeftOutProps {
 }
 
 const SHOWN = 6;
+/** A longer one is no name but a sentence. */
+const MOST_WORDS = 4;
 
 /** What the message mentions and no item claims: one press adds it, another says that it is none. */
 export function LeftOut({ left, onEdit, onLeaveOut }: LeftOutProps) {
@@ -21,7 +23,8 @@ export function LeftOut({ left, onEdit, onLeaveOut }: LeftOutProps) {
   if (left.length === 0) return null;
   const add = (one: Unclaimed) => {
     const line = parseLine(one.around, unitsOf(tables));
-    onEdit({ type: "add-lines", section: null, lines: [line.name && line.name.length <= 60 ? line : { quantity: "", unit: "", name: one.text }] });
+    const isLine = line.quantity && line.name && line.name.split(/\s+/).length <= MOST_WORDS;
+    onEdit({ type: "add-lines", section: null, lines: [isLine ? line : { quantity: "", unit: "", name: one.text }] });
   };
   return (
     <section aria-label="Left out" className="card p-4">
@@ -33,7 +36,7 @@ export function LeftOut({ left, onEdit, onLeaveOut }: LeftOutProps) {
             <span className="max-w-56 truncate text-muted" title={one.around}>
               {one.before} <strong className="font-semibold text-ink">{one.text}</strong> {one.after}
             </span>
-            <IconButton label={`Add an item for ${one.around}`} onClick={() => add(one)}>
+            <IconButton label={`Add an item for ${one.before} ${one.text} ${one.after}`} onClick={() => add(one)}>
               <Plus size={15} aria-hidden />
             </IconButton>
             <IconButton label={`${one.text} is no item`} onClick={() => onLeaveOut(one)}>
