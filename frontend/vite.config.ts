@@ -11,7 +11,14 @@ const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig(({ mode }) => ({
   plugins: [react(), tailwindcss(), ...(mode === "fake" ? [fakeBackendPlugin()] : [])],
-  resolve: { alias: { "@testing": folder("./testing"), "@": folder("./src") } },
+  resolve: {
+    alias: {
+      "@testing": folder("./testing"),
+      "@": folder("./src"),
+      // jsdom constructs no style sheets
+      ...(process.env.VITEST ? {} : { "react-style-singleton": folder("./src/app/styleSingleton.ts") }),
+    },
+  },
   build: { target: "es2022" },
   server: mode === "fake" ? {} : { proxy: { "/api": gateway, "/runs": gateway } },
   test: {

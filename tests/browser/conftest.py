@@ -84,13 +84,14 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page that fails the test when its scripts raise an error."""
+    """A page that fails the test when its scripts raise an error, or break its content-security-policy."""
     context = await browser.new_context(viewport={"width": 1280, "height": 860})
     if session := os.environ.get("LARDER_SESSION"):
         await context.add_cookies([{"name": "larder_session", "value": session, "url": os.environ["LARDER_ADDRESS"]}])
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
     yield page
     await context.close()
     assert not errors
