@@ -1,9 +1,13 @@
 """The whole way once, with nothing standing in for the training.
 
 HTTP trigger -> the faithful fake of Lambda -> a real SSH server -> the real recipe on larder-tiny -> published ->
-serving without a restart; and the account is empty afterwards.
+serving without a restart; and the account is empty afterwards. LARDER_KEEP_METADATA=FILE keeps what the run took, for
+`benchmarks/runs.py --metadata FILE`.
 """
 
+import json
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,8 +40,18 @@ async def test_a_run_on_a_rented_machine_trains_serves_and_leaves_no_machine() -
                 assert (run["state"], run["reason"]) == ("done", None)
                 assert [rental["cents"] > 0 for rental in run["rentals"]] == [True]
                 assert account.alive() == []
-                assert (larder.home / "logs" / "rented" / "metadata.json").exists()
+                metadata = larder.home / "logs" / "rented" / "metadata.json"
+                assert_stages_add_up(json.loads(metadata.read_text())["run"])
+                if kept := os.environ.get("LARDER_KEEP_METADATA"):
+                    shutil.copy(metadata, kept)
                 await eventually(lambda: is_serving(client), PATIENCE_S)
+
+
+def assert_stages_add_up(run: dict[str, Any]) -> None:
+    """What was billed by stage is the run's cost, and the time by stage its time."""
+    assert [stage["state"] for stage in run["stages"]][-3:] == ["downloading", "publishing", "releasing"]
+    assert sum(stage["cents"] for stage in run["stages"]) == pytest.approx(run["cost_cents"], abs=0.02)
+    assert sum(stage["seconds"] for stage in run["stages"]) == pytest.approx(run["seconds"], abs=0.5)
 
 
 async def audit(client: httpx.AsyncClient) -> None:

@@ -142,9 +142,9 @@ def _shown(sheet: dict[str, Any], name: str) -> str:
 def _acceptance(found: dict[str, Any], records: int) -> str:
     low, high = found["interval"]
     return (
-        f"Accepting what the combined reading is surest of, right in {found['precision']:.0%} of these cases: "
-        f"{found['share']:.0%} of the messages ({low:.0%}-{high:.0%}) need no person; {found['accepted']} of {records} "
-        f"accepted, {found['wrong']} of them wrong, which proves a precision of {found['at_least']:.1%}."
+        f"Auto-accept at {found['precision']:.0%} precision would need no person for {found['share']:.0%} of messages "
+        f"({low:.0%}-{high:.0%}): {found['accepted']} of {records} accepted, {found['wrong']} of them wrong, which "
+        f"proves a precision of {found['at_least']:.1%}."
     )
 
 

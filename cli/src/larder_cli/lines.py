@@ -9,7 +9,7 @@ from typing import Any
 from contracts import Directory, Extraction, LabelledRow, Reference
 from larder_cli.errors import Refused
 from reading.derive import DEFAULT_TABLES
-from reading.labelled import parse_labelled_line
+from reading.labelled import BadLabel, parse_labelled_line
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,14 @@ def read_labelled(path: Path) -> list[LabelledRow]:
     rows = []
     with open_text(path) as file:
         for number, line in enumerate(file, start=1):
-            if line.strip():
-                try:
-                    rows.append(parse_labelled_line(line.decode()))
-                except ValueError as error:
-                    raise Refused(f"{path}, line {number}: {error}") from None
+            try:
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+                if text.strip():
+                    rows.append(parse_labelled_line(text))
+            except UnicodeDecodeError:
+                raise Refused(f"{path}, line {number}: it is not UTF-8 text; save the file as UTF-8.") from None
+            except BadLabel as error:
+                raise Refused(f"{path}, line {number}: {error}") from None
     if not rows:
         raise Refused(f"{path} holds no labelled records.")
     return rows

@@ -148,11 +148,15 @@ def models_list(as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(found, indent=1))
         return
-    table = Table("version", "state", "trained on", "items F1 (regex / base / this)", "why")
+    table = Table("version", "state", "trained on", "items F1 (regex / base / this)", "auto-accept")
     for model in found["items"]:
         data = model["dataset"] or {}
-        table.add_row(model["version"], model["state"], str(data.get("train", "")), _f1s(model), model["reason"] or "")
+        figures = (str(data.get("train", "")), _f1s(model), _accepted(model))
+        table.add_row(model["version"], model["state"], *figures)
     out.print(table if found["items"] else "There is no trained version yet: audit 10 records, then `larder train v1`.")
+    for model in found["items"]:
+        if model["reason"]:
+            out.print(f"{model['version']}: {model['reason']}", markup=False, soft_wrap=True)
 
 
 @models.command("info")
@@ -282,15 +286,15 @@ def restore(
 def status(as_json: AsJson = False) -> None:
     """What the running Larder holds, serves, and is doing."""
     from larder_cli.service import Service
+    from larder_cli.status import described
 
     service = Service()
     found = {"address": service.base, **service.get("/api/status"), "runs": service.get("/runs")["items"][:5]}
     if as_json:
         print(json.dumps(found, indent=1))
         return
-    for key, value in found.items():
-        if key != "runs":
-            out.print(f"{key}: {value}")
+    for line in described(found):
+        out.print(line, soft_wrap=True)
     if found["runs"]:
         out.print(_runs_table(found["runs"]))
 
@@ -321,6 +325,12 @@ def _f1s(model: dict[str, Any]) -> str:
     return " / ".join(
         _shown((scores.get(who) or {}).get("items_exact", {}).get("f1")) for who in ("regex", "base", "candidate")
     )
+
+
+def _accepted(model: dict[str, Any]) -> str:
+    """The share of messages that would need no person."""
+    found = (model["confidence"] or {}).get("acceptance")
+    return f"{found['share']:.0%} at {found['precision']:.0%}" if found else "-"
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401 - a score: a number, or numbers by name

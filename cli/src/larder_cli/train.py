@@ -75,7 +75,8 @@ def train_by_service(version: str | None, target: str, console: Console) -> dict
     except KeyboardInterrupt:
         return _detach_or_cancel(service, run, console)
     if run["state"] != "done":
-        raise Refused(f"The training ended as {run['state']}: {run['reason'] or 'no reason given'}")
+        reason = (run["reason"] or "no reason given").removeprefix(f"{run['reason_code']}: ")
+        raise Refused(f"The training ended as {run['state']}: {reason}")
     return run
 
 
@@ -123,9 +124,13 @@ def _show(progress: Progress, task: TaskID, state: str, step: dict[str, Any], co
 
 
 def _detach_or_cancel(service: Service, run: dict[str, Any], console: Console) -> dict[str, Any]:
-    answer = console.input("\nThe training goes on by itself. [bold]d[/]etach (default) or [bold]c[/]ancel it? ")
+    """Asked once; a second Ctrl-C, or nobody there to answer, detaches. A cancelled run is followed to its release."""
+    try:
+        answer = console.input("\nThe training goes on by itself. [bold]d[/]etach (default) or [bold]c[/]ancel it? ")
+    except (EOFError, KeyboardInterrupt):
+        answer = ""
     if answer.strip().lower().startswith("c"):
-        return dict(service.post(f"/runs/{run['id']}/cancel"))
+        return _follow(service, dict(service.post(f"/runs/{run['id']}/cancel")))
     console.print("Detached; `larder status` shows how it is doing.")
     return run
 

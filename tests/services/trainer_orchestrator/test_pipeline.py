@@ -320,6 +320,31 @@ async def test_a_step_is_stopped_when_the_lease_is_lost(trainer):
         await asyncio.wait_for(working, 10)
 
 
+async def test_a_step_that_swallows_a_cancellation_is_stopped_all_the_same(trainer):
+    began, swallowed = asyncio.Event(), []
+
+    async def polls(*_: Any) -> bool:
+        """As a connection that is refused while it is cancelled."""
+        began.set()
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            swallowed.append(1)
+            if len(swallowed) > 1:
+                raise
+        return False
+
+    trainer.machines.is_ready = polls
+    run, pipeline = await trainer.accepted("v1"), trainer.pipeline()
+    await pipeline.store.claim()
+    working = asyncio.create_task(pipeline.work(run.id))
+    await began.wait()
+    await trainer.store.request_cancel(run.id)
+    await asyncio.wait_for(working, 30)
+    assert (await trainer.store.load(run.id)).state is RunState.CANCELLED
+    assert trainer.machines.alive == set()
+
+
 async def test_two_orchestrators_at_once_train_and_publish_once(trainer):
     run, stop, health = await trainer.accepted("v1"), asyncio.Event(), Health()
     pipelines = [trainer.pipeline() for _ in range(2)]

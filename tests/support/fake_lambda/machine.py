@@ -38,7 +38,7 @@ LogLevel ERROR
 """
 ENTER = """\
 #!/bin/sh
-export HOME={home} {mark}={ip}
+export HOME={home} {mark}={ip}:{port}
 cd "$HOME" && exec sh -c "$SSH_ORIGINAL_COMMAND"
 """
 
@@ -67,7 +67,7 @@ class Machine:
         self.home.mkdir(exist_ok=True)
         (self.folder / "authorized_keys").write_text("\n".join(self.authorized) + "\n")
         enter = self.folder / "enter"
-        enter.write_text(ENTER.format(home=self.home, mark=MARK, ip=self.ip))
+        enter.write_text(ENTER.format(home=self.home, mark=MARK, ip=self.ip, port=self.port))
         enter.chmod(0o755)
         self._write_host_key(self._injected_key() if with_injected_key else None)
         config = self.folder / "sshd_config"
@@ -82,8 +82,8 @@ class Machine:
         self.boot()
 
     def processes(self) -> list[psutil.Process]:
-        """What was started on the machine and still runs."""
-        return [process for process in psutil.process_iter() if _mark_of(process) == self.ip]
+        """What was started on the machine and still runs; another account may have a machine at the same address."""
+        return [process for process in psutil.process_iter() if _mark_of(process) == f"{self.ip}:{self.port}"]
 
     def shut_down(self) -> None:
         """The end: the server, everything that was started, and the disk."""
@@ -100,7 +100,7 @@ class Machine:
                 child.kill()
 
     def _injected_key(self) -> str | None:
-        found = yaml.safe_load(self.user_data) if self.user_data else None
+        found = yaml.load(self.user_data, yaml.CSafeLoader) if self.user_data else None
         return found["ssh_keys"]["ed25519_private"] if found else None
 
     def _write_host_key(self, private: str | None) -> None:

@@ -27,7 +27,7 @@ export function Changes({ version, others }: ChangesProps) {
     <div className="space-y-3">
       <div className="flex flex-wrap items-center gap-2 text-sm">
         <label htmlFor={id}>Against</label>
-        <select id={id} className="field py-1" value={against} onChange={(event) => setAgainst(event.target.value)}>
+        <select id={id} className="field !w-auto py-1" value={against} onChange={(event) => setAgainst(event.target.value)}>
           {[...others, "base", "regex"].map((name) => (
             <option key={name}>{name}</option>
           ))}

@@ -9,7 +9,7 @@ import { ConfirmDialog } from "@/components/Dialog";
 import { count, formatMoment } from "@/components/format";
 import { ErrorNotice, Notice } from "@/components/Notice";
 import { Changes } from "./Changes";
-import { asConfidence } from "./confidence";
+import { accepted, asConfidence } from "./confidence";
 import { ConfidencePanel } from "./ConfidencePanel";
 import { ScoreTable } from "./ScoreTable";
 
@@ -27,6 +27,7 @@ export function ModelCard({ model, isActive, others }: ModelCardProps & { others
       {!isActive && model.reason && <Notice tone="warn">{model.reason}</Notice>}
       {model.evaluating && <Notice>It is reading the held-out messages now; its scores appear here by themselves.</Notice>}
       {model.scores && <ScoreTable version={model.version} scores={model.scores} heldOut={model.dataset.held_out ?? 0} />}
+      {confidence && <p className="text-sm">{accepted(confidence)}</p>}
       {confidence && (
         <Unfolding title="How far its confidence can be trusted">
           <ConfidencePanel confidence={confidence} />

@@ -65,7 +65,7 @@ test("the confidence panel says what would need no person, and what so few messa
   const { user } = modelsWith((fake) => fake.addModel("v1"));
   const found = within(await card("v1"));
   await user.click(found.getByRole("button", { name: /confidence can be trusted/ }));
-  expect(found.getByText(/30% of the messages \(18% to 41%\) would need no person: 23 accepted, 0 of them wrong/)).toBeInTheDocument();
+  expect(found.getByText(/Auto-accept at 99% precision would need no person for 30% of messages \(18% to 41%\): 23 accepted, 0 of them wrong/)).toBeInTheDocument();
   await user.selectOptions(found.getByLabelText("Of"), "Whole message");
   expect(found.getByText(/76 values, off by 8.0 points/)).toBeInTheDocument();
 });

@@ -57,23 +57,25 @@ export function ScatterLine({ label, xLabel, yLabel, points, xMax = 1, yMax = 1,
           </circle>
         ))}
       </svg>
-      <table className="sr-only">
-        <caption>{label}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{xLabel}</th>
-            <th scope="col">{yLabel}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {points.map((point) => (
-            <tr key={point.name}>
-              <td>{shownX(point.x)}</td>
-              <td>{percent(point.y)}</td>
+      <div className="sr-only">
+        <table>
+          <caption>{label}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{xLabel}</th>
+              <th scope="col">{yLabel}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {points.map((point) => (
+              <tr key={point.name}>
+                <td>{shownX(point.x)}</td>
+                <td>{percent(point.y)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       {children}
     </figure>
   );

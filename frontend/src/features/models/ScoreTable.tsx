@@ -17,7 +17,7 @@ export function ScoreTable({ version, scores, heldOut }: ScoreTableProps) {
   return (
     // Scrollable regions must be reachable by keyboard.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="overflow-x-auto" role="region" aria-label={`Scores of ${version}`} tabIndex={0}>
+    <div className="relative overflow-x-auto" role="region" aria-label={`Scores of ${version}`} tabIndex={0}>
       <table className="w-full min-w-[30rem] text-sm">
         <caption className="mb-2 text-left text-muted">
           {heldOut ? `On ${count(heldOut, "audited message")} that ${version} has never seen` : "On held-out messages"}

@@ -20,7 +20,7 @@ export function ServingHistory() {
         <label htmlFor={id} className="ml-auto text-sm text-muted">
           On
         </label>
-        <input id={id} type="date" className="field py-1" value={day} onChange={(event) => setDay(event.target.value)} />
+        <input id={id} type="date" className="field !w-auto py-1" value={day} onChange={(event) => setDay(event.target.value)} />
       </div>
       <ErrorNotice error={error} />
       {data?.items.length === 0 && <p className="text-sm text-muted">{day ? "No model was serving on that day; rules alone were." : "No model has served yet."}</p>}

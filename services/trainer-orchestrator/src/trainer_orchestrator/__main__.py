@@ -78,8 +78,10 @@ async def work(settings: Settings, world: World, health: Health, stop: asyncio.E
     publisher = Publisher(object_store(settings.object_store, world.broker), settings.versions_folder)
     machines = machines_of(settings, world.outside)
     dispatcher = Dispatcher(store, pipeline_of(settings, store, audit, publisher, logbook, machines), health)
-    acceptance = Acceptance(store, audit, publisher, machines, settings.base, settings.runs_at_once)
     planner = planner_of(settings, audit, machines, world.outside)
+    acceptance = Acceptance(
+        store, audit, publisher, machines, settings.base, settings.runs_at_once, planner.problem
+    )  # fmt: skip
     parts_of = Parts(store, acceptance, logbook, planner, dispatcher.wake, stop)
     app = create_app(parts_of, health, _identify(settings, world))
     autopilot = Autopilot(store, acceptance, dispatcher.wake, round(100 * settings.max_cost_per_run))

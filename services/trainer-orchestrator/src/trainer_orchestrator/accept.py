@@ -1,4 +1,5 @@
-"""Accepting a run: the same key gives the same run; too little data, a taken name, and a busy target are refused.
+"""Accepting a run: the same key gives the same run; too little data, a taken name, and a target that is busy or
+cannot be rented now are refused.
 
 Invariant: a refusal changes nothing. Names and targets are checked again under the acceptance lock, which every
 process takes; for names a unique index of the database holds them even without it.
@@ -6,7 +7,7 @@ process takes; for names a unique index of the database holds them even without 
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -32,6 +33,8 @@ class Acceptance:
     machines: Mapping[Target, Machines]
     base: str
     at_once: Mapping[Target, int] = field(default_factory=dict)
+    problem_of: Callable[[Target], Awaitable[str | None]] | None = None
+    """Why no machine is to be had there now: better said at once than by a run that fails."""
 
     async def accept(self, key: str, version: str | None, target: Target, by: By = By.PERSON) -> Run:
         """The run of this key, new or not. Raises Refusal, or Transient when audit-api cannot be asked."""
@@ -40,6 +43,8 @@ class Acceptance:
             return _same_request(known, version, target)
         check_configured(self.machines, target)
         await self.audit.check_readiness()
+        if self.problem_of is not None and (problem := await self.problem_of(target)):
+            raise Refusal(409, "TARGET_UNAVAILABLE", problem)
         name = await self._free_name() if version is None else await self._checked_name(version)
         return await self._add(Run(uuid.uuid4().hex[:12], key, name, target, self.base, datetime.now(UTC), by))
 

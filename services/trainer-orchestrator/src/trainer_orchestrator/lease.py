@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 RENEWALS_A_LEASE = 6
 SLOWEST_RENEWAL_S = 1.0
 """Also how long a person waits at most until a cancellation is seen."""
+ASK_AGAIN_S = 2.0
+"""A step that is stopped has so long to tidy up."""
 
 
 class CancelRequested(Exception):
@@ -83,6 +85,12 @@ class Hold:
 
 
 async def _stopped(tasks: list[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
+    """Asked again until each has ended: `asyncio.wait_for` of Python 3.11, which asyncssh connects with, swallows a
+    cancellation that comes together with a refused connection, and the step would go on as if nothing was.
+    """
+    alive = set(tasks)
+    while alive:
+        for task in alive:
+            task.cancel()
+        _, alive = await asyncio.wait(alive, timeout=ASK_AGAIN_S)
     await asyncio.gather(*tasks, return_exceptions=True)

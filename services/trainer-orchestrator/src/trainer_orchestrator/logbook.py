@@ -7,10 +7,11 @@ crash. It is shown as `logs/<version>/training.log` too; a later run of the same
 import json
 import math
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from trainer_orchestrator.budget import Moment, budget
 from trainer_orchestrator.run import Run
 
 PROGRESS = ("step", "steps", "loss", "tokens_per_second", "eta_seconds")
@@ -59,12 +60,12 @@ class Logbook:
     def last_lines(self, run: Run) -> str:
         return "\n".join(self._tail(run)[-TAIL_LINES:])
 
-    def keep_metadata(self, run: Run, recipe: Path | None) -> None:
-        """Write `logs/<version>/metadata.json`: the recipe's own metadata, where there is one, and the run's facts."""
+    def keep_metadata(self, run: Run, recipe: Path | None, history: Sequence[Moment] = ()) -> None:
+        """Write `logs/<version>/metadata.json`: the recipe's own, if there is one, and the run's facts and stages."""
         metadata = _metadata(recipe) if recipe else {}
         target = self._shown(run) / "metadata.json"
         half = target.with_name("metadata.json.part")
-        half.write_text(json.dumps({**metadata, "run": _facts(run)}, indent=2) + "\n")
+        half.write_text(json.dumps({**metadata, "run": _facts(run, history)}, indent=2) + "\n")
         half.replace(target)
 
     def _shown(self, run: Run) -> Path:
@@ -84,7 +85,7 @@ def _metadata(recipe: Path) -> dict[str, Any]:
         return {"unreadable": str(error)}
 
 
-def _facts(run: Run) -> dict[str, Any]:
+def _facts(run: Run, history: Sequence[Moment]) -> dict[str, Any]:
     ended = run.finished_at or run.created_at
     return {
         "id": run.id,
@@ -106,6 +107,10 @@ def _facts(run: Run) -> dict[str, Any]:
                 "cents": round(it.cents(ended), 3),
             }
             for it in run.rentals
+        ],
+        "stages": [
+            {"state": it.state, "seconds": round(it.seconds, 3), "cents": round(it.cents, 3)}
+            for it in budget(history, run.rentals, ended)
         ],
     }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 
 from contracts import AdapterPublished, RunState
+from trainer_orchestrator.budget import Moment
 from trainer_orchestrator.datasets import AuditApi, check_rows
 from trainer_orchestrator.errors import Refusal, StepFailed, Transient
 from trainer_orchestrator.lease import CancelRequested, Hold
@@ -199,14 +200,15 @@ class Pipeline:
                 await asyncio.sleep(self.pace.poll.total_seconds())
             run = self._billed(run)
         after = run.released(datetime.now(UTC))
-        await asyncio.to_thread(self._tidy, after)
+        history = [Moment(entry.state, entry.at) for entry in (await self.store.history([run.id]))[run.id]]
+        await asyncio.to_thread(self._tidy, after, history)
         return Outcome(after)
 
-    def _tidy(self, run: Run) -> None:
+    def _tidy(self, run: Run, history: list[Moment]) -> None:
         """Keep the metadata; the dataset and the adapter lie elsewhere by now."""
         folder = self._folder(run)
         metadata = folder / "adapter" / METADATA_FILE
-        self.logbook.keep_metadata(run, metadata if metadata.exists() else None)
+        self.logbook.keep_metadata(run, metadata if metadata.exists() else None, history)
         for name in ("dataset", "adapter"):
             shutil.rmtree(folder / name, ignore_errors=True)
 

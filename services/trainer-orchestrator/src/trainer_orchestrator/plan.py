@@ -49,6 +49,10 @@ class Planner:
             problem=problem,
         )
 
+    async def problem(self, target: Target) -> str | None:
+        """What keeps any run from starting there, whatever the audits; asks the cloud with the key that would pay."""
+        return (await self._choice(target))[1]
+
     async def _choice(self, target: Target) -> tuple[Choice | None, str | None]:
         """The machine that would be rented, or why none would be."""
         try:

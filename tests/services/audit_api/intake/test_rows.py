@@ -70,13 +70,75 @@ def test_labels_come_with_their_extraction() -> None:
     ("extraction", "complaint"),
     [
         ('{"direction": "sideways"}', "line 1: extraction.direction: Input should be"),
-        ("7", "line 1: it is not the JSON that is expected"),
+        ("7", 'line 1: "extraction" must be an object.'),
+        ('{"sections": 7}', "line 1: extraction.sections: Input should be"),
+        ('{"sections": [7]}', "line 1: extraction.sections.0: Input should be"),
+        ('{"sections": [{"items": 7}]}', "line 1: extraction.sections.0.items: Input should be"),
+        ('{"items": [7]}', "line 1: extraction.sections.0.items.0: Input should be"),
+        ('{"items": [{"name": "kale", "quantity": "many"}]}', "line 1: extraction.sections.0.items.0.quantity: Input"),
+        ('{"items": [{"food": "kale"}]}', "line 1: extraction.sections.0.items.0."),
     ],
 )
 def test_a_bad_label_is_named(extraction: str, complaint: str) -> None:
     with pytest.raises(BadFile) as refusal:
         parse_labelled("l.jsonl", f'{{"id": "a", "text": "x", "extraction": {extraction}}}'.encode(), NOW)
     assert complaint in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def labelled(*lines: str) -> list[tuple[str, str | None]]:
+    found = parse_labelled("l.jsonl", "\n".join(lines).encode(), NOW)
+    return [(message.ts, label.extraction.direction) for message, label in found]
+
+
+def test_labels_from_windows_with_a_mark_empty_lines_numbers_for_ids_and_a_line_twice_lose_nothing() -> None:
+    data = (
+        b'\xef\xbb\xbf{"id": 7, "text": "2 cs kale", "extraction": {"direction": "inbound"}}\r\n\r\n   \r\n'
+        b'{"id": "b", "text": "a\\r\\nb", "extraction": {}, "note": "kept elsewhere"}\r\n'
+        b'{"id": "b", "text": "a\\r\\nb", "extraction": {}}'
+    )
+    found = parse_labelled("l.jsonl", data, NOW)
+    assert [(message.ts, message.text) for message, _ in found] == [("7", "2 cs kale"), ("b", "a\nb")]
+    assert found[0][1].extraction.direction == "inbound"
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("{broken", "it is not JSON (Expecting property name"),
+        ("[1]", 'it is no object {"id", "text", "extraction"}.'),
+        ('{"id": "a", "message": "x", "label": {}}', '"text" is missing; it has "message", "label".'),
+        ('{"text": "x", "extraction": {}}', '"id" is missing.'),
+        ('{"id": null, "text": "x", "extraction": {}}', '"id" must be text.'),
+        ('{"id": true, "text": "x", "extraction": {}}', '"id" must be text.'),
+        ('{"id": "a", "text": 7, "extraction": {}}', '"text" must be text.'),
+        ('{"id": "a", "text": "x", "extraction": null}', '"extraction" must be an object.'),
+    ],
+)
+def test_every_odd_line_is_complained_of_by_its_number(line: str, complaint: str) -> None:
+    fine = '{"id": "fine", "text": "x", "extraction": {}}'
+    with pytest.raises(BadFile) as refusal:
+        labelled(fine, "", line, fine, line)
+    first, second = str(refusal.value).split(" Line 5: ")
+    assert first.startswith(f"l.jsonl, line 3: {complaint}")
+    assert second.startswith(complaint)
+
+
+def test_of_very_many_odd_lines_the_first_are_told_and_the_others_counted() -> None:
+    with pytest.raises(BadFile, match=r'line 1: "id" is missing\. .* Line 5: "id" is missing\. 95 more lines are like'):
+        labelled(*['{"text": "x", "extraction": {}}'] * 100)
+
+
+@pytest.mark.parametrize(
+    ("second", "complaint"),
+    [
+        ('{"id": "a", "text": "y", "extraction": {}}', 'line 2: id "a" stands above with another text'),
+        ('{"id": "a ", "text": "x", "extraction": {"direction": "inbound"}}', "stands above with another reading"),
+    ],
+)
+def test_an_id_with_two_meanings_is_refused(second: str, complaint: str) -> None:
+    with pytest.raises(BadFile, match=complaint):
+        labelled('{"id": "a", "text": "x", "extraction": {}}', second)
 
 
 def test_csv_columns_are_found_by_their_titles() -> None:

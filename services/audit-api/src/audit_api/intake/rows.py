@@ -19,12 +19,14 @@ from pydantic import ValidationError
 
 from audit_api.intake.message import IMPORT_CHANNEL, BadFile, Message, storable
 from contracts import LabelledRow
-from reading.labelled import parse_labelled_line
+from reading.labelled import BadLabel, parse_labelled_line
 
 T = TypeVar("T")
 Row = tuple[str, str, str]
 """(place, id, text)"""
 
+TOLD = 5
+"""Lines of a file that are complained of one by one."""
 MAX_ID = 200
 MAX_TEXT = 200_000
 csv.field_size_limit(MAX_TEXT)
@@ -37,10 +39,14 @@ def parse_jsonl(name: str, data: bytes, now: datetime) -> list[Message]:
 
 
 def parse_labelled(name: str, data: bytes, now: datetime) -> list[tuple[Message, LabelledRow]]:
-    """Audited records: `{"id", "text", "extraction"}` a line. Raises BadFile."""
-    labelled = [(place, _labelled_row(name, place, line)) for place, line in _lines(name, data)]
+    """Audited records: `{"id", "text", "extraction"}` a line. Raises BadFile, with what is wrong line by line."""
+    labelled = _labelled_rows(name, data)
     messages = _messages(name, ((place, row.id, row.text) for place, row in labelled), now)
-    by_id = {row.id.strip(): row for _, row in labelled}
+    by_id: dict[str, LabelledRow] = {}
+    for place, row in labelled:
+        known = by_id.setdefault(storable(row.id).strip(), row)
+        if known.extraction != row.extraction:
+            raise BadFile(name, place, f'id "{row.id}" stands above with another reading; keep the right one.')
     return [(message, by_id[message.ts]) for message in messages]
 
 
@@ -123,8 +129,24 @@ def _json_row(name: str, place: str, line: str) -> tuple[str, str]:
     return str(row_id), str(text)
 
 
-def _labelled_row(name: str, place: str, line: str) -> LabelledRow:
-    return _refusing(name, place, lambda: parse_labelled_line(line))
+def _labelled_rows(name: str, data: bytes) -> list[tuple[str, LabelledRow]]:
+    rows, problems = list[tuple[str, LabelledRow]](), list[tuple[str, str]]()
+    for place, line in _lines(name, data):
+        try:
+            rows.append((place, parse_labelled_line(line)))
+        except BadLabel as problem:
+            problems.append((place, str(problem)))
+    if problems:
+        raise _all_of(name, problems)
+    return rows
+
+
+def _all_of(name: str, problems: list[tuple[str, str]]) -> BadFile:
+    """A sentence for each problem; of very many, for the first ones."""
+    (place, first), *others = problems
+    told = "".join(f" {place.capitalize()}: {problem}" for place, problem in others[: TOLD - 1])
+    rest = f" {len(problems) - TOLD} more lines are like that." if len(problems) > TOLD else ""
+    return BadFile(name, place, first + told + rest)
 
 
 def _refusing(name: str, place: str, parse: Callable[[], T]) -> T:
