@@ -35,8 +35,10 @@ def write_bundle(target: Path, dataset: Path, base: str) -> None:
 
 
 def base_on_machine(base: str) -> str:
-    """What the recipe is told there: the sent folder, relative to the machine's folder, or the Hugging Face id."""
-    return BASE if Path(base).is_dir() else base
+    """What the recipe is told there: the sent folder under its own name, which an adapter's manifest keeps, relative to
+    the machine's folder; or the Hugging Face id.
+    """
+    return f"{BASE}/{Path(base).name}" if Path(base).is_dir() else base
 
 
 def lock_file() -> Path:
@@ -56,7 +58,7 @@ def _content(dataset: Path, base: str) -> Iterator[tuple[Path, str]]:
         yield path, f"{DATA}/{path.relative_to(dataset).as_posix()}"
     if Path(base).is_dir():
         for path in _files(Path(base)):
-            yield path, f"{BASE}/{path.relative_to(base).as_posix()}"
+            yield path, f"{base_on_machine(base)}/{path.relative_to(base).as_posix()}"
 
 
 def _files(folder: Path) -> list[Path]:

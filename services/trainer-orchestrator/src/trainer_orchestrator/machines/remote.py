@@ -16,7 +16,7 @@ from typing import Final
 
 from trainer_orchestrator.errors import StepFailed, Transient
 from trainer_orchestrator.machines.base import MachineRef
-from trainer_orchestrator.machines.bundle import CODE, LOCK, base_on_machine, write_bundle
+from trainer_orchestrator.machines.bundle import BASE, CODE, LOCK, base_on_machine, write_bundle
 from trainer_orchestrator.machines.transport import CommandFailed, Shell
 from trainer_orchestrator.machines.workplace import EXIT_NOT_YET, Activity, Look
 from trainer_orchestrator.run import Reason
@@ -51,13 +51,14 @@ class RemoteTraining:
         folder = f"{ROOT}/{machine.name}"
         await self._told(shell, f"mkdir -p {folder}")
         await shell.put(bundle, f"{folder}/bundle.tar")
-        await self._told(shell, f"cd {folder} && rm -rf {CODE} base job/data && tar -xf bundle.tar")
+        await self._told(shell, f"cd {folder} && rm -rf {CODE} {BASE} job/data && tar -xf bundle.tar")
         bundle.unlink()
 
     async def start(self, shell: Shell, machine: MachineRef, base: str) -> None:
         """The token for the base model goes over standard input: a command line is for everybody to read."""
         prepare = f'{self.python} -m {PREPARE} --environment "{self.environment}" --lock "$PWD/{CODE}/{LOCK}"'
-        where = '"$PWD/base"' if base_on_machine(base) != base else shlex.quote(base)
+        there = base_on_machine(base)
+        where = shlex.quote(there) if there == base else f'"$PWD"/{shlex.quote(there)}'
         recipe = f'{shlex.join(self.recipe)} --data "$PWD/job/data" --base {where} --output "$PWD/job/adapter"'
         begin = f'{WORKPLACE} begin "$PWD/job" {self.nice} {machine.deadline.timestamp()}'
         command = f"{self.python} -m {begin} {prepare} --base {where} -- {recipe} {shlex.join(self.options)}"
