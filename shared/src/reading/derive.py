@@ -78,10 +78,24 @@ class Deriver:
         self.category = lru_cache(maxsize=_CACHED_NAMES)(self._category)
         self._named = lru_cache(maxsize=_CACHED_NAMES)(self._item_rule)
         self._derived = lru_cache(maxsize=_CACHED_NAMES)(self._derive)
+        self.filled = lru_cache(maxsize=_CACHED_NAMES)(self._filled)
 
     def item(self, name: str, quantity: float | None, unit: str | None, *, stated_lbs: float | None = None) -> Derived:
         """The subcategory and pounds of one item; `stated_lbs` are pounds that the message itself gives."""
         return self._derived(name, quantity, unit, stated_lbs)
+
+    def _filled(self, name: str, quantity: float | None, unit: str | None, stated_lbs: float | None) -> Item:
+        """The item with all that the tables say of it; frozen, so that equal ones are one object."""
+        subcategory, lbs, source, rule = self._derive(name, quantity, unit, stated_lbs)
+        return Item(
+            name=name,
+            quantity=quantity,
+            unit=unit,
+            estimated_lbs=lbs,
+            subcategory=subcategory,
+            lbs_source=source,
+            lbs_rule=rule,
+        )
 
     def _derive(self, name: str, quantity: float | None, unit: str | None, stated_lbs: float | None) -> Derived:
         category = self.category(name.lower())

@@ -1,8 +1,9 @@
 """Reading a message by rules. Pure, linear in the text, no network; every value knows where it is written."""
 
+from functools import lru_cache
 from typing import Any
 
-from contracts import Directory, Extraction, Tables
+from contracts import Directory, Extraction, Item, Span, Tables
 from reading.derive import Deriver, deriver
 from regex_extractor.direction import Route, goes_out, is_outside, read_route
 from regex_extractor.places import Gazetteer, Place
@@ -34,11 +35,11 @@ def gazetteer_of(directory: Directory) -> Gazetteer:
 
 
 class _Writer:
-    """Builds the extraction as plain data and validates it once."""
+    """Builds the extraction; every part of it is validated once."""
 
     def __init__(self, message: Text, rules: Deriver) -> None:
         self.message, self.rules = message, rules
-        self.evidence: dict[str, dict[str, int]] = {}
+        self.evidence: dict[str, Span] = {}
 
     def write(self, legs: list[Leg], route: Route, home: str | None) -> Extraction:
         legs = [leg for leg in legs if leg.rows]
@@ -68,22 +69,11 @@ class _Writer:
         location = self._place(f"{path}.location", _location(leg, split=split))
         return {"location": location, "items": [self._item(f"{path}.items.{n}", row) for n, row in enumerate(leg.rows)]}
 
-    def _item(self, path: str, row: Row) -> dict[str, Any]:
+    def _item(self, path: str, row: Row) -> Item:
         self._point(f"{path}.name", row.name_span)
-        if row.quantity_span is not None:
-            self._point(f"{path}.quantity", row.quantity_span)
-        if row.unit_span is not None:
-            self._point(f"{path}.unit", row.unit_span)
-        category, lbs, source, rule = self.rules.item(row.name, row.quantity, row.unit, stated_lbs=row.pounds)
-        return {
-            "name": row.name,
-            "quantity": row.quantity,
-            "unit": row.unit,
-            "estimated_lbs": lbs,
-            "subcategory": category,
-            "lbs_source": source,
-            "lbs_rule": rule,
-        }
+        self._point(f"{path}.quantity", row.quantity_span)
+        self._point(f"{path}.unit", row.unit_span)
+        return self.rules.filled(row.name, row.quantity, row.unit, row.pounds)
 
     def _place(self, path: str, place: Place | None) -> str | None:
         if place is None:
@@ -93,8 +83,13 @@ class _Writer:
 
     def _point(self, path: str, span: tuple[int, int] | None) -> None:
         if span is not None:
-            start, end = self.message.span(*span)
-            self.evidence[path] = {"start": start, "end": end}
+            self.evidence[path] = _span(*self.message.span(*span))
+
+
+@lru_cache(maxsize=65536)
+def _span(start: int, end: int) -> Span:
+    """Spans are frozen, and short ones near the beginning come again in every message."""
+    return Span(start=start, end=end)
 
 
 def _location(leg: Leg, *, split: bool) -> Place | None:

@@ -6,6 +6,7 @@ only occurs moves nothing. A clause with a negation or a request moves nothing.
 
 from typing import Final
 
+from regex_extractor import place_cues, verb_cues
 from regex_extractor.headings import (
     MAX_TOKENS,
     is_aside,
@@ -14,7 +15,7 @@ from regex_extractor.headings import (
     is_title,
     is_unknown_place,
 )
-from regex_extractor.lexicon import REASONS, REQUESTS, TAKE_NOUNS
+from regex_extractor.lexicon import NEGATIONS, REASONS, REQUESTS, TAKE_NOUNS
 from regex_extractor.move import Move
 from regex_extractor.place_cues import read_arrow, read_preposition
 from regex_extractor.places import Gazetteer, Place
@@ -23,7 +24,8 @@ from regex_extractor.tokens import Token
 from regex_extractor.verb_cues import read_verb
 from regex_extractor.verbs import Verb, is_negation, is_not_said
 
-_STOPS: Final = REASONS | REQUESTS
+_STOPS: Final = REASONS | REQUESTS | NEGATIONS
+_CUES: Final = verb_cues.CUES | place_cues.CUES
 _NEAR: Final = 4
 """How many tokens behind its verb an object stands at most: `dropped off the Corner Market ...`."""
 
@@ -54,7 +56,8 @@ def read_move(
 
 
 def _is_stop(scan: Scan) -> bool:
-    return scan.token.word in _STOPS or is_negation(scan.tokens, scan.at)
+    word = scan.token.word
+    return word in _STOPS and (word not in NEGATIONS or is_negation(scan.tokens, scan.at))
 
 
 def _read_known(scan: Scan, place: Place) -> None:
@@ -78,12 +81,12 @@ def _read_object(scan: Scan, place: Place) -> None:
 
 
 def _read_cue(scan: Scan) -> bool:
-    kind = scan.token.kind
+    kind, word = scan.token.kind, scan.token.word
     if kind == "(":
         return _skip_parenthesis(scan)
     if kind == "a":
         return read_arrow(scan)
-    return kind in "@w" and (read_verb(scan) or read_preposition(scan))
+    return word in _CUES and (read_verb(scan) or read_preposition(scan))
 
 
 def _skip_parenthesis(scan: Scan) -> bool:

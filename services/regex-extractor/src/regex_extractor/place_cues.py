@@ -12,6 +12,8 @@ _BEFORE_SOURCE: Final = frozenset({"from", "frm", "fr", "form"})
 _BEFORE_DESTINATION: Final = frozenset({"to", "into", "onto"})
 _BEFORE_EITHER: Final = frozenset({"at", "@", "in", "by"})
 _BEFORE_COMPANY: Final = frozenset({"with", "w", "via", "near", "like"})
+CUES: Final = _BEFORE_SOURCE | _BEFORE_DESTINATION | _BEFORE_EITHER | _BEFORE_COMPANY | {"out", "for"}
+"""Every word that `read_preposition` may do something at."""
 
 
 def read_preposition(scan: Scan) -> bool:

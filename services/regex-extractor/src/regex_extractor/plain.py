@@ -6,7 +6,8 @@ of it leaves to the grammar.
 """
 
 import re
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from reading.quantities import NUMBER_WORDS, parse_quantity
 from reading.units import canonical_unit, spellings
@@ -39,34 +40,50 @@ _JOINTS: Final = frozenset({"and", "n"})
 _SIZED: Final = lexicon.BEFORE_UNIT | lexicon.MEASURES
 
 
+class _Counted(NamedTuple):
+    """What stands behind a quantity: the lengths count from its end."""
+
+    unit: str | None
+    from_unit: int
+    """The length from the unit's beginning on."""
+    name: str
+    from_name: int
+
+
 def read_plain(text: str, start: int, end: int) -> Row | None:
     """The only item of the line `text[start:end]`, or None when the grammar must read it."""
     match = _PLAIN.match(text, start, end)
-    if match is None:
+    counted = _counted(match[3]) if match else None
+    if match is None or counted is None:
         return None
     stop = match.end(3)
-    unit, spelled, tail = _unit(match[3])
-    if unit is None and not match[2]:
-        return None
-    name = tail.lower()
-    words = name.replace("/", " ").replace("&", " ").split()
-    noted = "(" in text[stop : match.end()]
-    if not words or not _is_sure(name, words) or (unit is None and (noted or not _is_sure_without_unit(words))):
+    if counted.unit is None and (not match[2] or "(" in text[stop : match.end()]):
         return None
     quantity = _quantity(match[1].lower())
-    if not quantity or (unit == "gallon" and "/" in match[1]):
+    if not quantity or (counted.unit == "gallon" and "/" in match[1]):
         return None
-    written = stop - spelled
-    unit_span = (written, text.index(" ", written)) if unit else None
-    return Row(" ".join(name.split()), (stop - len(tail), stop), quantity, match.span(1), unit, unit_span)
+    unit_at = stop - counted.from_unit
+    unit_span = (unit_at, text.index(" ", unit_at)) if counted.unit else None
+    return Row(counted.name, (stop - counted.from_name, stop), quantity, match.span(1), counted.unit, unit_span)
+
+
+@lru_cache(maxsize=16384)
+def _counted(rest: str) -> _Counted | None:
+    """The unit and the name in `rest`, if it is sure that they are no more; the same foods come again and again."""
+    unit, from_unit, tail = _unit(rest)
+    name = tail.lower()
+    words = name.replace("/", " ").replace("&", " ").split()
+    if not words or not _is_sure(name, words) or (unit is None and not _is_sure_without_unit(words)):
+        return None
+    return _Counted(unit, from_unit, " ".join(name.split()), len(tail))
 
 
 def _unit(rest: str) -> tuple[str | None, int, str]:
     """The unit that `rest` begins with behind a size, how much of `rest` begins there, and the name behind it."""
     word, _, tail = rest.partition(" ")
-    spelled = len(rest)
+    from_unit = len(rest)
     if word.lower() in _SIZES:
-        spelled = len(tail.lstrip())
+        from_unit = len(tail.lstrip())
         word, _, tail = tail.lstrip().partition(" ")
     unit = _UNITS.get(word.lower())
     if unit is None or not tail:
@@ -74,7 +91,7 @@ def _unit(rest: str) -> tuple[str | None, int, str]:
     tail = tail.lstrip()
     if tail[:3].lower() == "of ":
         tail = tail[3:].lstrip()
-    return unit, spelled, tail
+    return unit, from_unit, tail
 
 
 def _is_sure(name: str, words: list[str]) -> bool:
@@ -100,6 +117,7 @@ def _is_sure_without_unit(words: list[str]) -> bool:
     return typo(words[0]) is None and not any(word in _SIZED or is_unit(word) for word in words)
 
 
+@lru_cache(maxsize=4096)
 def _quantity(written: str) -> float | None:
     if written.isalpha():
         return parse_quantity(written)

@@ -5,9 +5,11 @@ from typing import Final
 from regex_extractor.headings import unknown_actor, unknown_source
 from regex_extractor.lexicon import ASKING, CUTS, GIVERS, ORGANISATIONS, PRONOUNS, RESCUE_NOUNS, RUNS, TIMES
 from regex_extractor.scan import Scan
-from regex_extractor.verbs import Verb, verb_of
+from regex_extractor.verbs import VERB_WORDS, Verb, verb_of
 
 _RECEIVES: Final = frozenset({"received", "receive", "receives", "recieved"})
+CUES: Final = VERB_WORDS | RUNS
+"""Every word that `read_verb` may do something at."""
 _TALK: Final = ASKING | CUTS | PRONOUNS
 _GIVES: Final = frozenset({"gave", "donated"})
 _STOCKS: Final = frozenset({"stocked", "restocked", "filled"})

@@ -24,6 +24,7 @@ _VERB_OF: Final = {
     for verb, words in ((Verb.SEND, SEND), (Verb.DROP, DROP), (Verb.PICK, PICK), (Verb.TAKE, TAKE))
     for word in words
 }
+VERB_WORDS: Final = _VERB_OF.keys() | {"left", "came", "new"}
 _NEW_TO: Final = frozenset({"to", "in", "at", "arrivals", "arrival"})
 _IDLE: Final = frozenset({"got", "get", "take", "taking", "took", "left"})
 _IDLE_OBJECTS: Final = frozenset(
