@@ -5,9 +5,9 @@ keyed by field path (`direction`, `rescue_location`, `sections.0.location`, `sec
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, NonNegativeInt, model_validator
+from pydantic import Field, NonNegativeInt
 
 from contracts.base import Contract
 
@@ -59,11 +59,10 @@ class Span(Contract):
     start: NonNegativeInt
     end: NonNegativeInt
 
-    @model_validator(mode="after")
-    def _is_not_empty(self) -> Self:
+    def model_post_init(self, _context: object, /) -> None:
+        """Checked where a span is made, and not again where it is put into an extraction."""
         if self.end <= self.start:
             raise ValueError("an evidence span must hold at least one character")
-        return self
 
 
 class Signal(Contract):

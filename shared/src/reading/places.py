@@ -61,7 +61,7 @@ class Places:
         words = list(_words(text))
         found, at = [], 0
         while at < len(words):
-            length, name = self._longest(words, at)
+            length, name = self._longest(words, at) if words[at][0] in self._trie.following else (1, None)
             if name is not None:
                 found.append(Mention(words[at][1], words[at + length - 1][2], name))
             at += max(length, 1)

@@ -109,9 +109,8 @@ def _is_offer(tokens: list[Token], lead: int, behind: int) -> bool:
 def _behind_opening(tokens: list[Token]) -> int:
     """Behind connectors and an enumeration's number or letter (`3.`, `a)`)."""
     at = 0
-    for _ in range(_MAX_OPENING):
-        if tokens[at].word in CONNECTORS or tokens[at].kind in "-,:\"“&+'!)_|":
-            at += 1
+    while at < _MAX_OPENING and (tokens[at].word in CONNECTORS or tokens[at].kind in "-,:\"“&+'!)_|"):
+        at += 1
     if (
         tokens[at].kind == "n"
         and tokens[at + 1].kind in ".)"

@@ -60,6 +60,8 @@ _OPENING: Final = (
 _PLAIN: Final = (
     TIMES | SIZES | STORAGE | DETERMINERS | RESCUE_NOUNS | TAKE_NOUNS | frozenset(_words("food up off bonus of and"))
 )
+_BESIDE_ACTORS: Final = TIMES | DETERMINERS | _ALSO
+_NO_SOURCE: Final = STORAGE | TAKE_NOUNS
 _BESIDE_NAMES: Final = (_PLAIN | _NO_PLACE | TIMES) - ORGANISATIONS - {"new"}
 _PERSONAL: Final = PRONOUNS | {"i've", "we've", "everyone", "who"}
 _ADJECTIVES: Final = BEFORE_UNIT | frozenset(
@@ -128,7 +130,7 @@ def unknown_actor(text: str, before_verb: Sequence[Token], *, took: bool) -> Pla
     stands before it took what follows.
     """
     before_verb = _without_notes(before_verb[:MAX_TOKENS])
-    words = [t for t in before_verb if t.kind in "w&" and t.word not in TIMES | DETERMINERS | _ALSO]
+    words = [t for t in before_verb if t.kind in "w&" and t.word not in _BESIDE_ACTORS]
     if not words or len(words) > _MAX_ACTOR_WORDS or any(t.kind == "u" for t in before_verb):
         return None
     written = text[words[0].start : words[-1].end]
@@ -160,7 +162,7 @@ def _is_somebody(words: Sequence[Token]) -> bool:
 def unknown_source(text: str, before_noun: Sequence[Token]) -> Place | None:
     """`5/30 Elm Grocers food rescue`: the words with a capital right before the noun."""
     words = [t for t in before_noun[:MAX_TOKENS] if t.kind in "w&" and t.word not in _BESIDE_NAMES]
-    if all(t.word in STORAGE | TAKE_NOUNS for t in words) or any(t.kind == "u" for t in before_noun[:MAX_TOKENS]):
+    if all(t.word in _NO_SOURCE for t in words) or any(t.kind == "u" for t in before_noun[:MAX_TOKENS]):
         return None
     written = text[words[0].start : words[-1].end]
     named = is_unknown_place(written) or is_plain_place([t.word for t in words])

@@ -35,6 +35,7 @@ _MAX_SOURCE: Final = 8
 _MAX_BEFORE_BARE: Final = 3
 _POUNDS: Final = {"lb": 1.0, "oz": 1 / 16, "kg": 2.205, "g": 0.002205}
 _SEPARATORS: Final = frozenset({"and", "plus", "also"})
+_ENDS: Final = PREPOSITIONS | CUTS
 _NO_UNIT: Final = frozenset(
     {"cream", "heart", "hearts", "lots", "kinds", "types", "sorts", "rest", "leg", "legs", "cut", "cuts", "breast"}
 )
@@ -195,7 +196,7 @@ def _each(tokens: list[Token], quantity: Quantity, unit: Unit) -> list[Found]:
     found: list[Found] = []
     while tokens[at].kind == "w":
         end = at
-        while tokens[end].kind == "w" and tokens[end].word not in PREPOSITIONS | CUTS:
+        while tokens[end].kind == "w" and tokens[end].word not in _ENDS:
             end += 1
         if end == at:
             break

@@ -35,6 +35,7 @@ _JOINING_WORDS = frozenset({"and", "n", "or", "of", "in", "with", "on", "w", "pl
 _STOCK_WORDS = frozenset({"cob", "vine"})
 
 
+_NO_NAME = DETERMINERS - {"some"}
 _RESTS = frozenset({"rest", "remainder", "last", "remaining"})
 _MAX_FILLERS = 4
 """Bounds every look over fillers, so that a line of nothing but `and` is still read in linear time."""
@@ -217,9 +218,7 @@ def is_name_word(tokens: list[Token], at: int) -> bool:
     token = tokens[at]
     if token.kind == "w":
         skipped = token.word in LEADING or token.word == "of"
-        return skipped or (
-            token.word not in PREPOSITIONS and not _is_cut(tokens, at) and token.word not in DETERMINERS - {"some"}
-        )
+        return skipped or (token.word not in PREPOSITIONS and not _is_cut(tokens, at) and token.word not in _NO_NAME)
     return (token.kind in "\"“n'" and tokens[at + 1].kind == "w") or (token.kind == "x" and tokens[at + 1].kind == "n")
 
 

@@ -179,7 +179,7 @@ def _goes_on(tokens: list[Token], end: int, first: int) -> bool:
         return end > first and tokens[end - 1].word in _TITLES and tokens[end + 1].kind == "w"
     if token.kind == "$":  # "the p/$ fridge"
         return token.word == "$" and tokens[end - 1].kind == "/"
-    return token.kind in "/'’" or (token.kind == "&" and tokens[end + 1].word not in DETERMINERS | WHOLES)
+    return token.kind in "/'’" or (token.kind == "&" and tokens[end + 1].word not in _REST)
 
 
 def _word_goes_on(tokens: list[Token], end: int) -> bool:
@@ -194,18 +194,22 @@ def _word_goes_on(tokens: list[Token], end: int) -> bool:
 def _joins_names(tokens: list[Token], conjunction: int) -> bool:
     """`Bread and Roses`; but `Elm Pantry and the rest`, `Elm Fridge and Oak Fridge` go on with something else."""
     following = tokens[conjunction + 1]
-    other = VERBS | PREPOSITIONS | DETERMINERS | WHOLES | {"used", "i"}
-    return following.kind == "w" and following.word not in other and tokens[conjunction - 1].word not in ORGANISATIONS
+    return (
+        following.kind == "w" and following.word not in _GOES_ON and tokens[conjunction - 1].word not in ORGANISATIONS
+    )
 
 
 def _is_name(tokens: list[Token]) -> bool:
     words = [token.word for token in tokens if token.kind == "w"]
-    plain = PURPOSES | TIMES | STORAGE | DETERMINERS | RESCUE_NOUNS | WHOLES
     if len(words) > 1 and ((words[-2] in _PUBLIC and words[-1] in ORGANISATIONS) or words[0] in WEEKDAYS):
         return True  # "the free fridge", "Saturday market"
-    return bool(words) and not all(word in plain for word in words) and words[0] not in _NO_PLACE
+    return bool(words) and not all(word in _PLAIN for word in words) and words[0] not in _NO_PLACE
 
 
+_PLAIN: Final = PURPOSES | TIMES | STORAGE | DETERMINERS | RESCUE_NOUNS | WHOLES
+_REST: Final = DETERMINERS | WHOLES
+_GOES_ON: Final = VERBS | PREPOSITIONS | _REST | {"used", "i"}
+"""Behind `and` they go on with something else than the name."""
 _PUBLIC: Final = frozenset({"free", "community", "public", "street"})
 """They make a fridge, a pantry, a kitchen a place, and no storage of the group."""
 _MARKETS: Final = frozenset({"market", "mkt", "farmers", "farmer's", "farmers'"})

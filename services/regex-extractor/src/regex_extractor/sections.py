@@ -22,6 +22,8 @@ from regex_extractor.text import Text
 from regex_extractor.tokens import Line, Token, line_spans, read_line
 from regex_extractor.verbs import Verb
 
+_UNMOVED: Final = STOCK | WANTED
+_NO_FOOD: Final = WHOLES | PREPOSITIONS
 _COLUMN: Final = 8
 _MAX_UNCOUNTED_TOKENS: Final = 7
 
@@ -89,7 +91,7 @@ class _Assembler:
         led = Verb.SEND if clause.items else None
         move = read_move(self.text, clause.tokens, 0, clause.end, self.gazetteer, led)
         said = clause.tokens[: clause.end]
-        if move.verb is None and is_list_heading(said, STOCK | WANTED):
+        if move.verb is None and is_list_heading(said, _UNMOVED):
             self._open_unmoved()
         elif not move.empty:
             self.unmoved = False
@@ -157,7 +159,7 @@ class _Assembler:
     def _read_items(self, clause: Clause, line: Line) -> None:
         lead = read_move(self.text, clause.tokens, 0, clause.lead, self.gazetteer) if clause.lead else Move()
         said = clause.tokens[: clause.lead]
-        if lead.verb is None and is_list_heading(said, STOCK | WANTED):
+        if lead.verb is None and is_list_heading(said, _UNMOVED):
             self._open_unmoved()
         elif not lead.empty:
             self.unmoved = False
@@ -245,7 +247,7 @@ class _Assembler:
             or name.first != start
             or tokens[name.stop].kind not in "$.!(,"
             or tokens[0].kind != "w"
-            or tokens[start].word in WHOLES | PREPOSITIONS
+            or tokens[start].word in _NO_FOOD
         ):
             return False
         row = make_row(self.text, Found(name, None, None, None, name.stop), tokens)

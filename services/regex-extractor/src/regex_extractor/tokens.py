@@ -75,7 +75,7 @@ def read_line(text: str, start: int, end: int) -> Line:
     """The tokens of the line `text[start:end]`."""
     match = _BULLET.match(text, start, end)
     first = match.end() if match else start
-    tokens = [_token(found) for found in _TOKEN.finditer(text, first, end)]
+    tokens = _tokens(text, first, end)
     if _MAYBE_GLUED.search(text, first, end):
         tokens = [part for token in tokens for part in _unglued(token)]
     tokens += sentinels(end)
@@ -94,10 +94,12 @@ def end_of(tokens: list[Token]) -> int:
     return len(tokens) - SENTINELS
 
 
-def _token(match: re.Match[str]) -> Token:
-    word = match[0].lower()
-    start, end = match.span()
-    return _new(Token, (_KINDS[match.lastgroup] or word, word, start, end))  # type: ignore[index]
+def _tokens(text: str, start: int, end: int) -> list[Token]:
+    tokens: list[Token] = []
+    for match in _TOKEN.finditer(text, start, end):
+        word = match[0].lower()
+        tokens.append(_new(Token, (_KINDS[match.lastgroup] or word, word, match.start(), match.end())))  # type: ignore[index]
+    return tokens
 
 
 def _unglued(token: Token) -> list[Token]:

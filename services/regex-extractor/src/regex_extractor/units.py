@@ -201,6 +201,6 @@ def _behind_adjectives(tokens: list[Token], at: int) -> Unit | None:
             return None
         unit = _unit(tokens, at + skipped, counted=True) if at + skipped < len(tokens) else None
         known = all(tokens[at + k].word in BEFORE_UNIT for k in range(skipped))
-        if unit is not None and (unit.of or known) and unit.name in TRAILING_UNITS | {"pallet"}:
+        if unit is not None and (unit.of or known) and unit.name in TRAILING_UNITS:
             return unit if unit.of or known else None
     return None
