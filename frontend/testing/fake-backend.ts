@@ -3,21 +3,8 @@
  * `npm run dev:fake`. Its shapes are the generated ones, so that it cannot drift from the API without a type error.
  */
 import type {
-  AliasOffer,
-  AuditDecision,
-  AuditRequest,
-  Directory,
-  Extraction,
-  Import,
-  Model,
-  RecordDetail,
-  AutopilotSettings,
-  Run,
-  RunTarget,
-  Stats,
-  Status,
-  Tables,
-  TablesPreview,
+  AliasOffer, AuditDecision, AuditRequest, Backlogs, Directory, Extraction, Import, Model,
+  RecordDetail, AutopilotSettings, Run, RunTarget, Stats, Status, Tables, TablesPreview,
 } from "@/client/types";
 import { answer, refuse } from "./fake-answers";
 import { CHANGES, CONFIDENCE, FORGOTTEN, lossAt, MODEL_STATES, progressAt, SCORES, stateAt, STEPS, stretches, TABLES } from "./fake-data";
@@ -55,6 +42,7 @@ export class FakeBackend {
   /** What any other tables would change. */
   preview: TablesPreview = { records: 0, items: 0, pounds_before: 0, pounds_after: 0, by_subcategory: [] };
   /** What the decision on a record teaches about spellings. */
+  backlogs: Backlogs["items"] = [];
   readonly offers = new Map<string, AliasOffer[]>();
   models: Model[] = [];
   active: string | null = null;
@@ -122,6 +110,9 @@ export class FakeBackend {
     ["POST", /^\/api\/directory\/file$/, async (request) => answer(JSON.parse(await request.text()))],
     ["GET", /^\/api\/records\/([^/]+)\/aliases$/, (_, id) => answer(this.offers.get(id) ?? [])],
     ["POST", /^\/api\/directory\/aliases$/, async (request) => this.addAlias((await request.json()) as { spelling: string; place: string })],
+    ["GET", /^\/api\/backlogs$/, () => answer({ items: this.backlogs })],
+    ["POST", /^\/api\/backlogs\/peft\/(pause|resume)$/, (_, verb) => answer({ items: (this.backlogs = this.backlogs.map((one) => ({ ...one, paused: verb === "pause" }))) })],
+    ["POST", /^\/api\/records\/([^/]+)\/reading$/, () => answer({ asked: true })],
     ["GET", /^\/api\/tables$/, () => answer(this.tables)],
     ["PUT", /^\/api\/tables$/, async (request) => answer((this.tables = (await request.json()) as Tables))],
     ["POST", /^\/api\/tables\/preview$/, () => answer(this.preview)],
@@ -171,7 +162,7 @@ export class FakeBackend {
       needs_look: this.all().filter(({ reasons }) => reasons.length > 0).length,
       second_opinions: 0,
       active_version: this.active,
-      pending: { regex: 0, peft: 0 },
+      pending: { regex: 0, peft: this.backlogs.reduce((sum, { unread }) => sum + unread, 0) },
       failed: { regex: 0, peft: 0 },
       dead_letters: 0,
       has_sample: true,

@@ -1,8 +1,8 @@
 import type { CombinedReading, Extraction } from "@/client/types";
 import { count } from "@/components/format";
-import { describe } from "./compare";
+import { describe, DIRECTIONS } from "./compare";
 
-const FIELDS = { direction: "Direction", rescue_location: "Rescue location", drop_off_location: "Drop-off" } as const;
+const FIELDS = { rescue_location: "Rescue location", drop_off_location: "Drop-off" } as const;
 const READ_BY = { both: "both", regex: "the rules", peft: "the model" } as const;
 
 /** How sure the combination of both readings is, value by value, and who read each: on demand. */
@@ -29,7 +29,7 @@ export function Certainty({ combined }: { combined: CombinedReading }) {
                 {READ_BY[source]}
                 {fellBack.includes(path) && "; the model read something else and was not sure enough"}
               </td>
-              <td className="py-1 text-right tabular-nums">{percent(extraction.confidence?.[path] ?? 0)}</td>
+              <td className="py-1 text-right whitespace-nowrap tabular-nums">{percent(extraction.confidence?.[path] ?? 0)}</td>
             </tr>
           ))}
         </tbody>
@@ -41,10 +41,11 @@ export function Certainty({ combined }: { combined: CombinedReading }) {
   );
 }
 
-const percent = (share: number) => `${Math.round(100 * share)} %`;
+const percent = (share: number) => (share < 0.01 ? "under 1 %" : `${Math.round(100 * share)} %`);
 
 /** "Drop-off: Love Fridge" for a field's path, "3 case kale" for an item's. */
 function valueAt(extraction: Extraction, path: string): string {
+  if (path === "direction") return `Direction: ${DIRECTIONS[extraction.direction]}`;
   if (path in FIELDS) {
     const field = path as keyof typeof FIELDS;
     return `${FIELDS[field]}: ${extraction[field] ?? "not said"}`;

@@ -53,7 +53,7 @@ export function RecordView(props: RecordViewProps) {
   const left = unclaimed(record.mentions, draft, record.text).filter(({ start }) => !dismissed.includes(`${record.id} ${start}`));
   const leaveOut = (one: Unclaimed) => setDismissed([...dismissed, `${record.id} ${one.start}`]);
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
+    <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
       <div className="space-y-3 lg:sticky lg:top-4">
         <MessageCard record={record} marks={[...unclaimedMarks(left), ...marksOf(draft)]} active={active} onActive={setActive} />
         <LeftOut left={left} onEdit={onEdit} onLeaveOut={leaveOut} />
@@ -123,7 +123,7 @@ const WHY = {
 } as const satisfies Record<Reason, string>;
 
 function Reasons({ reasons }: { reasons: readonly Reason[] }) {
-  return <Badge tone="warn">{`Look: ${reasons.map((reason) => WHY[reason]).join(", ")}`}</Badge>;
+  return <Badge tone="warn" className="!whitespace-normal">{`Look: ${reasons.map((reason) => WHY[reason]).join(", ")}`}</Badge>;
 }
 
 /** The message changed after somebody had audited it: what changed, and the earlier audit to begin from. */

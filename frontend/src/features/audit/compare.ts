@@ -47,7 +47,7 @@ export interface Comparison {
 
 const NOTHING = "not read";
 const NO_PLACE = "no place";
-const DIRECTIONS = { inbound: "Inbound", outbound: "Outbound", both: "Both", unknown: "Unknown" } as const;
+export const DIRECTIONS = { inbound: "Inbound", outbound: "Outbound", both: "Both", unknown: "Unknown" } as const;
 
 export function compare(left: Extraction, right: Extraction): Comparison {
   const pairs = pairUp(located(left), located(right));

@@ -205,7 +205,7 @@ function itemProblems(item: DraftItem): Problem[] {
   return found;
 }
 
-/** Whether two readings say the same to a person: derived pounds, evidence and confidence do not count. */
+/** Whether two readings say the same to a person: derived pounds, evidence, confidence and the order of items do not count. */
 export function saysTheSame(left: Extraction, right: Extraction): boolean {
   return JSON.stringify(said(left)) === JSON.stringify(said(right));
 }
@@ -216,12 +216,12 @@ function said(extraction: Extraction): unknown {
     extraction.direction,
     extraction.rescue_location ?? null,
     extraction.drop_off_location ?? null,
-    sections.map((s) => [s.location ?? null, s.items.map(saidItem)]),
+    sections.map((s) => JSON.stringify([s.location ?? null, s.items.map(saidItem).sort()])).sort(),
   ];
 }
 
-function saidItem(item: Item): unknown {
+function saidItem(item: Item): string {
   const quantity = spellQuantity(item.quantity);
   const stated = item.lbs_rule === "set by the auditor" ? item.estimated_lbs : null;
-  return [item.name, quantity, item.unit ?? null, stated ?? null];
+  return JSON.stringify([item.name, quantity, item.unit ?? null, stated ?? null]);
 }
