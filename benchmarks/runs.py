@@ -50,8 +50,9 @@ def modelled(records: int) -> Times:
 def print_table(model: Times, price: int, measured: Times | None) -> None:
     print("\n| stage | modelled s | cents |" + (" measured s |" if measured else ""))
     print("|---|---|---|" + ("---|" if measured else ""))
-    for state in [*({} if measured is None else measured).keys() - model.keys(), *model]:
-        print_row(state, model.get(state), price, measured and measured.get(state, 0.0))
+    for state in (it.value for it in RunState):
+        if state in model or state in (measured or {}):
+            print_row(state, model.get(state), price, measured and measured.get(state, 0.0))
     print_row(
         "all, as if billed from launch until gone", sum(model.values()), price, measured and sum(measured.values())
     )
@@ -62,7 +63,7 @@ def print_table(model: Times, price: int, measured: Times | None) -> None:
 
 
 def print_row(name: str, seconds: float | None, price: int, measured: float | None) -> None:
-    model = "| " if seconds is None else f"{seconds:.0f} | {seconds * price / 3600:.2f}"
+    model = " | " if seconds is None else f"{seconds:.0f} | {seconds * price / 3600:.2f}"
     print(f"| {name} | {model} |" + ("" if measured is None else f" {measured:.1f} |"))
 
 
