@@ -57,7 +57,7 @@ class Estimate:
 def budget(history: Sequence[Moment], rentals: Sequence[Rental], now: datetime) -> list[StageCost]:
     """One line a state in the order in which they were entered; the last one is still going on until it is final."""
     lines = []
-    for moment, following in zip(history, [*history[1:], None], strict=True):
+    for moment, following in zip(history, [*history[1:], None], strict=False):  # of an empty history nothing
         if moment.state in FINAL:
             continue
         end = following.at if following else now

@@ -45,6 +45,7 @@ async def test_prices_and_free_regions_are_read_live(cloud):
 
 
 async def test_a_launched_machine_is_listed_and_terminated(cloud):
+    cloud.account.behaviour.terminating = 600
     instance_id = await launched(cloud)
     (listed,) = await cloud.client.instances()
     assert (listed.id, listed.name, listed.status) == (instance_id, REQUEST.name, InstanceStatus.BOOTING)
