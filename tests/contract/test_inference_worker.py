@@ -7,6 +7,7 @@ import asyncio
 import dataclasses
 import json
 import shutil
+import threading
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -369,31 +370,37 @@ async def test_a_version_published_again_with_other_bytes_is_another_generation(
     assert (result.version, result.generation.sha256, fruits(result)) == ("v0", other.sha256, ["pears"])
 
 
-STEPS_OF_A_RELOAD = ("_download", "_admit", "load")
+STEPS_OF_A_RELOAD = {
+    "download": (Depot, "_download"),
+    "admit": (Depot, "_admit"),
+    "load": (FakeEngine, "load"),
+    "golden messages": (ModelThread, "run"),
+    "commit": (Follower, "_commit"),
+}
 
 
 @pytest.mark.parametrize("step", STEPS_OF_A_RELOAD)
 async def test_a_worker_killed_in_any_step_of_a_reload_starts_again_with_the_new_generation(
     step, nats, nats_url, engine, adapters, quick_redelivery, tmp_path, monkeypatch
 ):
-    reached = asyncio.Event()
+    owner, name = STEPS_OF_A_RELOAD[step]
+    reached = threading.Event()
 
     async def hang(*_: object) -> None:
         reached.set()
         await asyncio.sleep(60)
 
+    def block(*_: object) -> None:
+        reached.set()
+        time.sleep(0.5)
+        raise OSError("the process is gone")
+
     with monkeypatch.context() as patch:
-        if step == "_download":
-            patch.setattr(Depot, "_download", hang)
-        elif step == "_admit":
-            patch.setattr("inference_worker.depot.sync", lambda _: reached.set())
-            patch.setattr(Depot, "_admit", lambda *_: time.sleep(0.5))
-        else:
-            patch.setattr(Generations, "_load_beside", hang)
+        patch.setattr(owner, name, hang if asyncio.iscoroutinefunction(getattr(owner, name)) else block)
         async with Running(nats_url, engine, tmp_path) as first:
             await activate(nats, 1, adapters[0])
             await ask(nats, request(activation=1))
-            await asyncio.wait_for(reached.wait(), 10)
+            await eventually(reached.is_set)
             await first.die()
     async with Running(nats_url, engine, tmp_path):
         assert fruits((await results(nats, 1))[0]) == ["apples"]

@@ -5,6 +5,7 @@ message too, or are left out. The written spelling is restored from the source, 
 The result depends on the arguments alone.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -31,11 +32,17 @@ class _Expander:
     places: Places = field(init=False)
     mentions: list[Mention] = field(init=False)
     used: list[Range] = field(default_factory=list)
+    taken: bytearray = field(init=False)
+    """Of each character, whether an item's name holds it."""
+    spans: dict[tuple[Range, bool], dict[str, list[Range]]] = field(default_factory=dict)
+    written: dict[str, dict[Range, list[Range]]] = field(default_factory=dict)
+    names: dict[str, list[Range]] = field(default_factory=dict)
     evidence: dict[str, Span] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.message = clean(self.raw)
         self.squeezed = Squeezed(self.message.text)
+        self.taken = bytearray(len(self.message.text))
         self.places = places_of(self.directory)
         self.mentions = self.places.find(self.message.text)
 
@@ -93,6 +100,7 @@ class _Expander:
         quantity = self._nearest(line.quantity, at) if line.quantity not in (NO_NUMBER, ONE) else None
         unit = self._nearest(line.unit, at)
         self.used.append(at)
+        self.taken[at[0] : at[1]] = bytes([1]) * (at[1] - at[0])
         for name, found in (("name", at), ("quantity", quantity), ("unit", unit)):
             if found is not None:
                 self.evidence[f"{path}.{name}"] = self.message.span(*found)
@@ -104,31 +112,63 @@ class _Expander:
 
     def _locate(self, line: Line) -> Range | None:
         """The occurrence of the name that no item has taken: beside its quantity, after the item before it, first."""
-        free = [r for r in self._names(line.name) if not any(overlap(r, u) for u in self.used)]
         after = self.used[-1][1] if self.used else 0
-        return min(free, key=lambda r: (self._nearest(line.quantity, r) is None, r[0] < after, r[0]), default=None)
+        best: tuple[bool, bool, Range] | None = None
+        for at in self._names(line.name):
+            if any(self.taken[at[0] : at[1]]):
+                continue
+            found = (not self._has(line.quantity, at), at[0] < after, at)
+            best = found if best is None else min(best, found)
+            if not (found[0] or found[1]):
+                break
+        return best and best[2]
 
-    def _names(self, name: str) -> Iterator[Range]:
-        if any(c.isalpha() for c in name):
-            yield from self.squeezed.occurrences(name)
+    def _names(self, name: str) -> list[Range]:
+        if name not in self.names:
+            self.names[name] = list(self.squeezed.occurrences(name)) if any(c.isalpha() for c in name) else []
+        return self.names[name]
 
     def _nearest(self, spelling: str, at: Range) -> Range | None:
         """Where a quantity or unit stands on the item's line, outside its name."""
+        return min(self._beside(spelling, at), key=lambda r: distance(r, at), default=None)
+
+    def _has(self, spelling: str, at: Range) -> bool:
+        return next(self._beside(spelling, at), None) is not None
+
+    def _beside(self, spelling: str, at: Range) -> Iterator[Range]:
+        """Every place on the item's line, outside its name, where a spelling stands as a number or a word, or else at
+        all."""
         wanted = squeeze(spelling)
         if not wanted:
-            return None
+            return
         line = line_of(self.message.text, at[0])
-        spans = (
-            numbers(self.message.text, *line) if any(c.isdigit() for c in wanted) else words(self.message.text, *line)
-        )
-        fitting = [r for r in spans if squeeze(self.message.text[slice(*r)]) == wanted and not overlap(r, at)]
-        fitting += [] if fitting else self._anywhere_on(line, wanted, at)
-        return min(fitting, key=lambda r: distance(r, at), default=None)
+        fitting = (r for r in self._spans(line, any(c.isdigit() for c in wanted)).get(wanted, ()) if not overlap(r, at))
+        first = next(fitting, None)
+        if first is not None:
+            yield first
+            yield from fitting
+            return
+        yield from (r for r in self._written(wanted).get(line, ()) if not overlap(r, at))
 
-    def _anywhere_on(self, line: Range, wanted: str, at: Range) -> list[Range]:
-        return [
-            r for r in self.squeezed.occurrences(wanted) if line[0] <= r[0] and r[1] <= line[1] and not overlap(r, at)
-        ]
+    def _written(self, wanted: str) -> dict[Range, list[Range]]:
+        """Where a spelling stands at all, by line. Found once, as below."""
+        if wanted not in self.written:
+            found: dict[Range, list[Range]] = defaultdict(list)
+            for at in self.squeezed.occurrences(wanted):
+                line = line_of(self.message.text, at[0])
+                if at[1] <= line[1]:
+                    found[line].append(at)
+            self.written[wanted] = found
+        return self.written[wanted]
+
+    def _spans(self, line: Range, numeric: bool) -> dict[str, list[Range]]:  # noqa: FBT001 - which of two kinds
+        """The numbers, or the words, of a line by their spelling. Found once: a line may hold thousands of items."""
+        if (line, numeric) not in self.spans:
+            found: dict[str, list[Range]] = defaultdict(list)
+            for span in (numbers if numeric else words)(self.message.text, *line):
+                found[squeeze(self.message.text[slice(*span)])].append(span)
+            self.spans[line, numeric] = found
+        return self.spans[line, numeric]
 
     def _amount(self, line: Line, quantity: Range | None, *, has_unit: bool) -> float | None:
         if line.quantity == ONE:

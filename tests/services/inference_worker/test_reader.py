@@ -1,16 +1,23 @@
 import math
+import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from fake_engine import TEXT, FakeEngine
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from toy_model import write_manifest
 
 from contracts import Directory, Extraction, Item, Place, PlaceKind, Reference, Section
 from contracts.manifests import BaseModelRef
 from inference_worker.adapters import AdapterRefused
 from inference_worker.confidence import Spelled, lines, with_confidence
-from inference_worker.engines.base import LoraRules, Weights
+from inference_worker.engines.base import Job, LoraRules, Weights, Written
+from inference_worker.grounded import Vocabulary
 from inference_worker.reader import LONGEST_MESSAGE, MessageRefused, Reader
+from reading.cleaning import clean
+from reading.grounding import squeeze
 
 RULES = LoraRules(BaseModelRef(name="toy", sha256="0" * 64, tokenizer_sha256="0" * 64), {})
 
@@ -114,3 +121,69 @@ def test_a_field_without_a_trace_in_the_answer_gets_no_confidence():
     extraction = Extraction(sections=(Section(items=(Item(name="kale"),)),))
     read = with_confidence(extraction, "", [spelled(("nothing", 0.5))])
     assert (read.confidence, read.signals) == ({}, {})
+
+
+class AnyAllowed(FakeEngine):
+    """Tokens are bytes; writes any of those that the masks allow, and ends early."""
+
+    vocabulary = Vocabulary([bytes([n]) for n in range(256)], [256], keeps_spaces=False)
+
+    def __init__(self, context: int, seed: int) -> None:
+        super().__init__(RULES, {})
+        self.context = context
+        self._random = random.Random(seed)
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        return tuple(text.encode())
+
+    encode_prompt = encode
+
+    def text(self, ids: Sequence[int]) -> str:
+        return bytes(ids).decode(errors="ignore")
+
+    def decode(self, _: Weights, jobs: Sequence[Job]) -> list[Written]:
+        return [self._written(job) for job in jobs]
+
+    def _written(self, job: Job) -> Written:
+        assert job.grammar is not None
+        state, ids = job.grammar.start, []
+        while len(ids) < job.limit and (moves := job.grammar.moves(state)) and not (256 in moves and len(ids) > 20):
+            token = self._random.choice([*moves])
+            if token == 256:
+                break
+            ids.append(token)
+            state = moves[token]
+        return Written(tuple(ids), (-0.1,) * len(ids), (0.8,) * len(ids), complete=True)
+
+
+LISTS = st.builds(
+    lambda line, count: "\n".join(line.format(n=n) for n in range(count)),
+    st.sampled_from(["{n} boxes figs {n}", "{n} bags of kale, {n} cs", "took {n} -> {n}|"]), st.integers(0, 60),
+)  # fmt: skip
+LONG = LISTS | st.builds(lambda text, times: (text * times)[:4_000], st.text(max_size=300), st.sampled_from([1, 3, 40]))
+
+
+@settings(max_examples=20, deadline=None)
+@given(text=LONG, context=st.sampled_from([1024, 8192]), seed=st.integers(0, 99))
+def test_any_message_is_read_from_its_own_words_or_refused_with_a_reason(text: str, context: int, seed: int):
+    found = read_or_refused(text, context, seed)
+    if isinstance(found, Extraction):
+        assert all(squeeze(item.name) in squeeze(clean(text).text) for item in found.items)
+    else:
+        assert f"too many for a model with {context}" in str(found)
+
+
+@pytest.mark.parametrize("line", ["{n} boxes of figs from farm {n}\n", "{n} cs kale {n}, ", "so on {n}. "])
+def test_forty_thousand_characters_are_read(line: str):
+    text = "".join(line.format(n=n) for n in range(4_000))[:LONGEST_MESSAGE]
+    assert len(text) == LONGEST_MESSAGE
+    assert isinstance(read_or_refused(text, 8192, 1), Extraction)
+
+
+def read_or_refused(text: str, context: int, seed: int) -> Extraction | MessageRefused:
+    engine = AnyAllowed(context, seed)
+    try:
+        (reading,) = Reader(engine, engine.base).read([text], Reference())
+    except MessageRefused as refused:
+        return refused
+    return reading
