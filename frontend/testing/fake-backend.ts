@@ -7,7 +7,7 @@ import type {
   RecordDetail, AutopilotSettings, Run, RunTarget, Stats, Status, Tables, TablesPreview,
 } from "@/client/types";
 import { answer, refuse } from "./fake-answers";
-import { CHANGES, CONFIDENCE, FORGOTTEN, lossAt, MODEL_STATES, progressAt, SCORES, stateAt, STEPS, stretches, TABLES } from "./fake-data";
+import { CHANGES, CONFIDENCE, FORGOTTEN, lossAt, MODEL_STATES, progressAt, SCORES, SESSION, stateAt, STEPS, stretches, TABLES } from "./fake-data";
 import { newRun, planOf } from "./fake-runs";
 import { isAudited, pageOf } from "./fake-queue";
 import { derived, sampleDirectory, sampleRecords, toReading, withEvidence, withPounds } from "./sample";
@@ -37,6 +37,7 @@ export class FakeBackend {
   readonly audits: (AuditRequest & { record: string })[] = [];
   readonly seen = new Set<string>();
   readonly forgotten: string[] = [];
+  role = "admin";
   directory: Directory = {};
   tables: Tables = TABLES;
   /** What any other tables would change. */
@@ -83,7 +84,7 @@ export class FakeBackend {
   };
 
   private readonly routes: readonly (readonly [string, RegExp, Handler])[] = [
-    ["GET", /^\/api\/session$/, () => answer({ mode: "single-user", me: { name: "local", role: "admin", must_change_password: false }, slack_sign_in: false })],
+    ["GET", /^\/api\/session$/, () => answer({ ...SESSION, me: { ...SESSION.me, role: this.role } })],
     ["GET", /^\/api\/slack$/, () => answer({ configured: false, way: "none", problem: null, channels: [] })],
     ["GET", /^\/api\/activity$/, () => answer({ items: [], next: null })],
     ["GET", /^\/api\/status$/, () => answer(this.status())],

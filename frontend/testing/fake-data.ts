@@ -1,6 +1,8 @@
 /** What the fake backend tells of runs, scores and tables. */
 import type { Forgotten, Run, RunState, Tables } from "@/client/types";
 
+export const SESSION = { mode: "single-user", me: { name: "local", role: "admin", must_change_password: false }, slack_sign_in: false };
+
 export const MODEL_STATES: readonly RunState[] = ["requested", "dataset_frozen", "launching", "uploading", "training", "downloading", "publishing", "releasing", "done"];
 
 export const STEPS = 120;

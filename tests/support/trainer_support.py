@@ -147,7 +147,7 @@ class PatientMachines:
     has_data: set[str] = field(default_factory=set)
     suspended: list[str] = field(default_factory=list)
     refuses_release: int = 0
-    is_rented: bool = False
+    is_elsewhere: bool = False
 
     def lifetime(self, longest: timedelta) -> timedelta:
         return longest

@@ -385,8 +385,8 @@ async def test_a_published_adapter_is_announced_on_the_broker(trainer):
     await subscription.unsubscribe()
 
 
-@pytest.mark.parametrize("is_rented", [True, False])
-async def test_members_names_do_not_go_to_a_rented_machine(trainer, audit_state, is_rented):
-    trainer.machines.is_rented = is_rented
+@pytest.mark.parametrize("is_elsewhere", [True, False])
+async def test_members_names_do_not_go_to_another_machine(trainer, audit_state, is_elsewhere):
+    trainer.machines.is_elsewhere = is_elsewhere
     await trainer.finish(await trainer.accepted("v1"))
-    assert audit_state.pseudonymous == [is_rented, is_rented]
+    assert audit_state.pseudonymous == [is_elsewhere, is_elsewhere]

@@ -20,6 +20,13 @@ export const ROLES: readonly { value: RoleName; label: string; may: string }[] =
   { value: "admin", label: "Admin", may: "also manages people and Slack" },
 ];
 
+/** Whether who looks at the page has this role, or one above it; what they may not do is not shown. */
+export function useMay(role: RoleName): boolean {
+  const has = useSession().data?.me?.role;
+  const order = ROLES.map(({ value }) => value);
+  return has !== undefined && order.indexOf(has) >= order.indexOf(role);
+}
+
 /** Signing in or out changes everything that the page may know. */
 export function useSessionChange<T>(change: (given: T) => Promise<unknown>) {
   const client = useQueryClient();

@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import { useStatus } from "@/client/queries";
 import { Dialog } from "@/components/Dialog";
 import { ErrorNotice, Notice } from "@/components/Notice";
+import { useMay } from "@/features/accounts/api";
 import type { Filter } from "./api";
 import type { View } from "./decide";
 import { EmptyLarder } from "./EmptyLarder";
@@ -20,6 +21,7 @@ export function AuditPage() {
   const { data: status, error } = useStatus();
   const [walk, setWalk] = useState(0);
   const [isWelcome, setWelcome] = useState<boolean | null>(null);
+  const mayAudit = useMay("auditor");
   const [importing, setImporting] = useState(false);
   const [wanted, setView] = useState<View | null>(null);
   const onFilter = useCallback((search: Filter) => void navigate({ search, replace: true }), [navigate]);
@@ -33,13 +35,14 @@ export function AuditPage() {
   if (!status) return error ? <ErrorNotice error={error} /> : <Notice>Opening the larder…</Notice>;
   // The welcome stays while its import runs, although records are there already.
   if (isWelcome === null && status.records === 0) setWelcome(true);
+  if (isWelcome && !mayAudit) return <Notice>There are no messages yet. An auditor of your group imports them, or an admin connects Slack.</Notice>;
   if (isWelcome) return <EmptyLarder status={status} onDone={onImported} />;
 
   const view = status.active_version ? (wanted ?? "peft") : "regex";
   return (
     <div className="space-y-4">
       <h1 className="sr-only">Slack browser</h1>
-      <Toolbar filter={filter} onFilter={onFilter} onImport={() => setImporting(true)} />
+      <Toolbar filter={filter} onFilter={onFilter} onImport={mayAudit ? () => setImporting(true) : undefined} />
       <Workspace
         key={`${address} ${walk}`}
         filter={filter}

@@ -5,6 +5,7 @@ import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { formatMoment } from "@/components/format";
 import { Kbd } from "@/components/Kbd";
+import { LookOnly } from "@/components/LookOnly";
 import { Notice } from "@/components/Notice";
 import { Certainty } from "./Certainty";
 import { CompareTable, readerName } from "./CompareTable";
@@ -32,6 +33,8 @@ interface RecordViewProps {
   isFirst: boolean;
   /** Whether this is asked as a second opinion, without the first audit in sight. */
   isSecond: boolean;
+  /** Else they look. */
+  mayAudit: boolean;
   /** Who else has it open. */
   others: readonly string[];
   onHistory: () => void;
@@ -56,11 +59,11 @@ export function RecordView(props: RecordViewProps) {
     <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
       <div className="space-y-3 lg:sticky lg:top-4">
         <MessageCard record={record} marks={[...unclaimedMarks(left), ...marksOf(draft)]} active={active} onActive={setActive} />
-        <LeftOut left={left} onEdit={onEdit} onLeaveOut={leaveOut} />
+        {props.mayAudit && <LeftOut left={left} onEdit={onEdit} onLeaveOut={leaveOut} />}
         {props.others.length > 0 && <Notice tone="warn">{`Also open in another window: ${props.others.join(", ")}.`}</Notice>}
-        {props.isFirst && <FirstSteps />}
+        {props.isFirst && props.mayAudit && <FirstSteps />}
         {props.isSecond && <Notice>Somebody has audited this message. Say what it says yourself; nothing you do changes their audit.</Notice>}
-        <StaleAudit record={record} onEdit={onEdit} />
+        {props.mayAudit && <StaleAudit record={record} onEdit={onEdit} />}
         {props.next}
       </div>
       <section aria-label="Reading" className="card">
@@ -68,12 +71,14 @@ export function RecordView(props: RecordViewProps) {
           <ReadingHead {...props} />
           <MissingReading record={record} view={view} />
           {combined && view !== "regex" && !start.audit && <Certainty combined={combined} />}
-          {start.comparison && regex && peft && (
-            <CompareTable comparison={start.comparison} left={regex} right={peft} draft={draft} onEdit={onEdit} />
-          )}
-          <ReadingEditor ref={editor} draft={draft} problems={problems} active={active} onActive={setActive} onEdit={onEdit} />
+          <LookOnly only={!props.mayAudit}>
+            {start.comparison && regex && peft && (
+              <CompareTable comparison={start.comparison} left={regex} right={peft} draft={draft} onEdit={onEdit} />
+            )}
+            <ReadingEditor ref={editor} draft={draft} problems={problems} active={active} onActive={setActive} onEdit={onEdit} />
+          </LookOnly>
         </div>
-        <ActionBar {...props} />
+        {(props.mayAudit || record.audits > 0) && <ActionBar {...props} />}
       </section>
     </div>
   );
@@ -161,26 +166,13 @@ function Missing({ reader, failure }: { reader: string; failure: string | null }
   return <Notice>{reader} is still reading this message; it appears here by itself.</Notice>;
 }
 
-function ActionBar({ record, start, said, onHistory, problems, onReset, onConfirm, onSkip, onUndo }: RecordViewProps) {
+function ActionBar({ record, start, mayAudit, said, onHistory, problems, onReset, onConfirm, onSkip, onUndo }: RecordViewProps) {
   const label = start.audit ? (onReset ? "Save the correction" : "Next message") : "Mark audited";
   return (
     <div className="sticky bottom-0 z-10 rounded-b-[14px] border-t border-line bg-surface/95 px-4 py-3 backdrop-blur sm:px-5">
       {problems[0] && <p role="alert" className="mb-2 text-sm text-danger">{problems[0].message}</p>}
       <div className="flex flex-wrap items-center gap-2">
-        <Button look="primary" icon={<Check size={18} aria-hidden />} onClick={onConfirm}>
-          {label} <Kbd className="max-sm:hidden">Enter</Kbd>
-        </Button>
-        <Button icon={<SkipForward size={17} aria-hidden />} onClick={onSkip}>
-          Skip <Kbd className="max-sm:hidden">S</Kbd>
-        </Button>
-        <Button look="quiet" icon={<Undo2 size={17} aria-hidden />} onClick={onUndo}>
-          Undo <Kbd className="max-sm:hidden">U</Kbd>
-        </Button>
-        {start.audit && (
-          <Button look="quiet" icon={<RotateCcw size={17} aria-hidden />} onClick={onUndo}>
-            Re-open
-          </Button>
-        )}
+        {mayAudit && <Decisions label={label} isAudited={start.audit !== null} onConfirm={onConfirm} onSkip={onSkip} onUndo={onUndo} />}
         {record.audits > 0 && (
           <Button look="quiet" icon={<History size={17} aria-hidden />} onClick={onHistory}>
             History
@@ -191,5 +183,31 @@ function ActionBar({ record, start, said, onHistory, problems, onReset, onConfir
         </p>
       </div>
     </div>
+  );
+}
+
+interface DecisionsProps extends Pick<RecordViewProps, "onConfirm" | "onSkip" | "onUndo"> {
+  label: string;
+  isAudited: boolean;
+}
+
+function Decisions({ label, isAudited, onConfirm, onSkip, onUndo }: DecisionsProps) {
+  return (
+    <>
+      <Button look="primary" icon={<Check size={18} aria-hidden />} onClick={onConfirm}>
+        {label} <Kbd className="max-sm:hidden">Enter</Kbd>
+      </Button>
+      <Button icon={<SkipForward size={17} aria-hidden />} onClick={onSkip}>
+        Skip <Kbd className="max-sm:hidden">S</Kbd>
+      </Button>
+      <Button look="quiet" icon={<Undo2 size={17} aria-hidden />} onClick={onUndo}>
+        Undo <Kbd className="max-sm:hidden">U</Kbd>
+      </Button>
+      {isAudited && (
+        <Button look="quiet" icon={<RotateCcw size={17} aria-hidden />} onClick={onUndo}>
+          Re-open
+        </Button>
+      )}
+    </>
   );
 }

@@ -20,7 +20,8 @@ const SEARCH_DELAY_MS = 300;
 interface ToolbarProps {
   filter: Filter;
   onFilter: (filter: Filter) => void;
-  onImport: () => void;
+  /** Missing for those who may only look. */
+  onImport: (() => void) | undefined;
 }
 
 export function Toolbar({ filter, onFilter, onImport }: ToolbarProps) {
@@ -46,9 +47,11 @@ export function Toolbar({ filter, onFilter, onImport }: ToolbarProps) {
         <option value="random">Random sample</option>
       </select>
       <MoreFilters filter={filter} onFilter={onFilter} />
-      <Button small look="quiet" className="ml-auto max-sm:-order-1" icon={<Upload size={16} aria-hidden />} onClick={onImport}>
-        Import
-      </Button>
+      {onImport && (
+        <Button small look="quiet" className="ml-auto max-sm:-order-1" icon={<Upload size={16} aria-hidden />} onClick={onImport}>
+          Import
+        </Button>
+      )}
     </div>
   );
 }

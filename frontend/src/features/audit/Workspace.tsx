@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { Notice, ErrorNotice } from "@/components/Notice";
 import { Button } from "@/components/Button";
 import type { Status } from "@/client/types";
+import { useMay } from "@/features/accounts/api";
 import { type Filter, recordQuery } from "./api";
 import { decision, skipping, startOf, type View } from "./decide";
 import { type Draft, problems as problemsOf } from "./draft";
@@ -43,8 +44,9 @@ export function Workspace({ filter, status, view, onView, onRestart }: Workspace
   const record = useMemo(() => (found && isSecond ? { ...found, audit: null, earlier_audit: null } : found), [found, isSecond]);
   const [drafts, setDrafts] = useState<Record<string, Draft>>({});
   const [history, setHistory] = useState(false);
-  useReadNow(record, status.active_version);
-  const others = usePresence(current?.id);
+  const mayAudit = useMay("auditor");
+  useReadNow(mayAudit ? record : undefined, status.active_version);
+  const others = usePresence(mayAudit ? current?.id : undefined);
   const auditing = useAuditing(queue, dispatch, others);
   const [help, setHelp] = useState(false);
   const [showProblems, setShowProblems] = useState(false);
@@ -90,16 +92,10 @@ export function Workspace({ filter, status, view, onView, onRestart }: Workspace
   const startEditing = () => editor.current?.querySelector<HTMLInputElement>("input:not([type=radio])")?.focus();
 
   useHotkeys({
-    enter: confirm,
-    a: confirm,
-    s: () => skip(),
-    u: undo,
+    ...(mayAudit && { enter: confirm, a: confirm, s: () => skip(), u: undo, e: startEditing, l: () => takeSide(0), r: () => takeSide(1) }),
     j: () => go(queue.index + 1),
     k: () => go(queue.index - 1),
-    e: startEditing,
     d: nextDifference,
-    l: () => takeSide(0),
-    r: () => takeSide(1),
     h: () => setHistory(true),
     "?": () => setHelp(true),
   });
@@ -128,6 +124,7 @@ export function Workspace({ filter, status, view, onView, onRestart }: Workspace
           problems={showProblems ? wrong : []}
           isFirst={status.audited === 0 && Object.keys(queue.decided).length === 0}
           isSecond={isSecond}
+          mayAudit={mayAudit}
           others={others.filter(({ recordId }) => recordId === record.id).map(({ by }) => by)}
           onHistory={() => setHistory(true)}
           was={queue.decided[record.id]}

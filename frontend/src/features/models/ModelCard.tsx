@@ -8,6 +8,7 @@ import { Button } from "@/components/Button";
 import { ConfirmDialog } from "@/components/Dialog";
 import { count, formatMoment } from "@/components/format";
 import { ErrorNotice, Notice } from "@/components/Notice";
+import { useMay } from "@/features/accounts/api";
 import { Changes } from "./Changes";
 import { accepted, asConfidence } from "./confidence";
 import { ConfidencePanel } from "./ConfidencePanel";
@@ -57,6 +58,7 @@ function Unfolding({ title, children }: { title: string; children: ReactNode }) 
 
 function Head({ model, isActive }: ModelCardProps) {
   const client = useQueryClient();
+  const mayTrain = useMay("trainer");
   const [asking, setAsking] = useState(false);
   const params = { path: { version: model.version } };
   const onSuccess = () => client.invalidateQueries();
@@ -74,7 +76,7 @@ function Head({ model, isActive }: ModelCardProps) {
         <h2 className="text-xl font-semibold">{model.version}</h2>
         <StateBadge model={model} isActive={isActive} />
         <p className="text-sm text-muted">{facts(model)}</p>
-        {!isActive && (
+        {mayTrain && !isActive && (
           <div className="ml-auto flex gap-2">
             <Button small disabled={activate.isPending || model.state === "evaluating"} onClick={() => activate.mutate()}>
               Activate

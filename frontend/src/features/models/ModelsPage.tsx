@@ -7,6 +7,7 @@ import type { Models } from "@/client/types";
 import { Button, buttonClass } from "@/components/Button";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/Notice";
+import { useMay } from "@/features/accounts/api";
 import { LearningCurve } from "./LearningCurve";
 import { ModelCard } from "./ModelCard";
 import { ServingHistory } from "./ServingHistory";
@@ -19,12 +20,13 @@ const modelsQuery = queryOptions({
 
 export function ModelsPage() {
   const { data: models, error } = useQuery(modelsQuery);
+  const mayTrain = useMay("trainer");
   const items = models?.items.filter(({ state }) => state !== "deleted") ?? [];
   return (
     <div className="space-y-5">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h1 className="text-2xl font-semibold">Models</h1>
-        {models?.active && <RollBack models={models} />}
+        {mayTrain && models?.active && <RollBack models={models} />}
       </div>
       <ErrorNotice error={error} />
       {items.map((model) => (
@@ -37,7 +39,7 @@ export function ModelsPage() {
       ))}
       <LearningCurve models={items} />
       {items.length > 0 && <ServingHistory />}
-      {models && items.length === 0 && <NoModels />}
+      {models && items.length === 0 && <NoModels mayTrain={mayTrain} />}
     </div>
   );
 }
@@ -64,15 +66,17 @@ function RollBack({ models }: { models: Models }) {
   );
 }
 
-function NoModels() {
+function NoModels({ mayTrain }: { mayTrain: boolean }) {
   return (
     <EmptyState
       icon={BrainCircuit}
       title="No model yet"
       actions={
-        <Link to="/training" className={buttonClass("primary")}>
-          Train the first version
-        </Link>
+        mayTrain && (
+          <Link to="/training" className={buttonClass("primary")}>
+            Train the first version
+          </Link>
+        )
       }
     >
       Regex reads your messages until then. A trained version appears here with its scores on messages that it has never seen.

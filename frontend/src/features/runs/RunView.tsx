@@ -9,6 +9,7 @@ import { ConfirmDialog } from "@/components/Dialog";
 import { LineChart } from "@/components/LineChart";
 import { ErrorNotice, Notice } from "@/components/Notice";
 import { Progress } from "@/components/Progress";
+import { useMay } from "@/features/accounts/api";
 import { cancelRun, isCancellable, isFinal, logQuery } from "./api";
 import { BudgetTable } from "./BudgetTable";
 import { costOf } from "./cost";
@@ -46,6 +47,7 @@ function withoutCode(reason: string): string {
 
 function Head({ run }: { run: Run }) {
   const client = useQueryClient();
+  const mayTrain = useMay("trainer");
   const [asking, setAsking] = useState(false);
   const cancel = useMutation({
     mutationFn: () => cancelRun(run.id),
@@ -63,7 +65,7 @@ function Head({ run }: { run: Run }) {
           {run.finished_at && ` · ${formatSeconds((Date.parse(run.finished_at) - Date.parse(run.created_at)) / 1000)}`}
           {costOf(run) !== null && ` · ${costOf(run)}`}
         </p>
-        {isCancellable(run) && (
+        {mayTrain && isCancellable(run) && (
           <Button small look="danger" className="ml-auto" disabled={cancel.isPending} onClick={() => setAsking(true)}>
             Cancel run
           </Button>

@@ -4,6 +4,7 @@ import type { Run } from "@/client/types";
 import { cx } from "@/components/cx";
 import { formatMoment } from "@/components/format";
 import { ErrorNotice } from "@/components/Notice";
+import { useMay } from "@/features/accounts/api";
 import { runsQuery } from "./api";
 import { AutopilotPanel } from "./AutopilotPanel";
 import { RunBadge } from "./RunBadge";
@@ -12,14 +13,15 @@ import { TrainForm } from "./TrainForm";
 
 export function RunsPage() {
   const { data: runs, error } = useQuery(runsQuery);
+  const mayTrain = useMay("trainer");
   const [chosen, setChosen] = useState<string | null>(null);
   const run = runs?.find(({ id }) => id === chosen) ?? runs?.[0];
   return (
     <div className="space-y-5">
       <h1 className="text-2xl font-semibold">Runs</h1>
       <ErrorNotice error={error} />
-      <TrainForm onStarted={(started) => setChosen(started.id)} />
-      <AutopilotPanel />
+      {mayTrain && <TrainForm onStarted={(started) => setChosen(started.id)} />}
+      {mayTrain && <AutopilotPanel />}
       {runs && run && (
         <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[16rem_minmax(0,1fr)]">
           <RunList runs={runs} chosen={run.id} onChoose={setChosen} />

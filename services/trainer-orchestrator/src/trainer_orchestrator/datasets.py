@@ -62,7 +62,7 @@ class AuditApi:
     async def collect(self, dataset: Dataset, folder: Path, *, pseudonymous: bool) -> None:
         """Write the dataset's files and the directory into `folder`, whole or not at all; does nothing when there.
 
-        `pseudonymous`: without members' names, for a machine that is not the group's own.
+        `pseudonymous`: without members' names, for another machine than this server.
         """
         if await asyncio.to_thread(folder.exists):
             return

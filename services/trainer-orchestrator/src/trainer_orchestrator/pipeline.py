@@ -213,8 +213,8 @@ class Pipeline:
             shutil.rmtree(folder / name, ignore_errors=True)
 
     async def _collected(self, run: Run) -> None:
-        """Members' names do not go to a rented machine."""
-        folder, pseudonymous = self._folder(run) / "dataset", self._machines(run).is_rented
+        """Members' names do not go to another machine."""
+        folder, pseudonymous = self._folder(run) / "dataset", self._machines(run).is_elsewhere
         await self.audit.collect(_dataset(run), folder, pseudonymous=pseudonymous)
 
     def _billed(self, run: Run) -> Run:

@@ -29,8 +29,8 @@ class MachineRef:
 class Machines(Protocol):
     """One kind of machine. All methods raise `errors.Transient` for what may work later, `errors.StepFailed` else."""
 
-    is_rented: bool
-    """Somebody else's computer: names of people must not go there."""
+    is_elsewhere: bool
+    """Another computer than the group's server: names of people do not go there."""
 
     def lifetime(self, longest: timedelta) -> timedelta:
         """How long a machine may live, `longest` at most; its end stands in its name."""

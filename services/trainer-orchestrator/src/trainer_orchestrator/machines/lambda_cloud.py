@@ -70,7 +70,7 @@ class Terms:
 class LambdaMachines:
     """Machines of one account; `environment` names this installation on it."""
 
-    is_rented = True
+    is_elsewhere = True
 
     def __init__(self, client: LambdaClient, book: RentalBook, training: RemoteTraining, terms: Terms) -> None:
         self._client = client

@@ -29,7 +29,7 @@ RECIPE = (sys.executable, "-m", "trainer_orchestrator.recipe.train_lora")
 class LocalMachines:
     """Trainings on this computer, each in `runs/<run>/machine` under the data folder."""
 
-    is_rented = False
+    is_elsewhere = False
 
     def __init__(self, home: Path, *, nice: int, survives_stop: bool = False, recipe: Sequence[str] = RECIPE) -> None:
         self._home = home

@@ -22,7 +22,7 @@ IS_NEW_ENOUGH: Final = "import sys; sys.exit(sys.version_info < (3, 11))"
 class SshMachines:
     """Trainings on one host."""
 
-    is_rented = False
+    is_elsewhere = True
 
     def __init__(self, address: Address, training: RemoteTraining) -> None:
         self._address = address
