@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from at_the_page import violations
 from playwright.async_api import Browser, Page, expect
 
 from running_larder import RunningLarder, running_larder
@@ -28,13 +29,16 @@ async def test_from_the_one_time_password_to_a_viewer_who_may_only_look(
     larder: RunningLarder, browser: Browser, page: Page, screenshot
 ) -> None:
     await page.goto(larder.address)
+    await expect(page.get_by_label("Name")).to_be_visible()
     await screenshot(page, "accounts-1-sign-in")
+    assert await violations(page) == []
     await _choose_a_password(page, larder)
     await screenshot(page, "accounts-2-inside")
     link = await _invite_a_viewer(page, larder)
     await screenshot(page, "accounts-3-invited")
     token = await _make_a_token(page, larder)
     await screenshot(page, "accounts-4-account")
+    assert await violations(page) == []
     status = _larder(larder, "status", token=token)
     assert status.returncode == 0, status.stderr
     unknown = _larder(larder, "status", token=token[:-1])

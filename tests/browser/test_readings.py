@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import httpx
 import pytest
-from at_the_page import is_saved, message, open_messages
+from at_the_page import is_saved, message, open_messages, violations
 from playwright.async_api import Page, expect
 from publishing import publish_neutral_version
 from sample_import import import_messages
@@ -14,7 +13,6 @@ from sample_import import import_messages
 from running_larder import RunningLarder
 from tests_support import eventually
 
-AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 ODD = "IN Penny E, van 2\n• 3 hampers nanners\n• 2 cs yogurt cups\n• 4 sleds rolls\n• 1/2 blue head lettuce\ncooler {}"
 PLAIN = "Picked up 5 cases quinces from Plumb Barn, dropped at Marigold Fridge"
 
@@ -104,7 +102,5 @@ async def test_the_comparison_has_no_accessibility_violation_and_fits_a_phone(
     await open_comparison(page, live_app_url, "zone 5")
     await page.get_by_text("How sure?").click()
     assert await page.evaluate("document.documentElement.scrollWidth") == 375
-    await page.evaluate(AXE.read_text())
-    found = await page.evaluate("axe.run().then(({ violations }) => violations)")
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert await violations(page) == []
     await expect(message(page)).to_be_visible()

@@ -2,16 +2,14 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from at_the_page import is_ready, is_saved
+from at_the_page import is_ready, is_saved, violations
 from playwright.async_api import Page, expect
 from sample_import import import_messages
 
-AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 FOODS = ("quinces", "medlars", "damsons", "loquats")
 """One message for each test that needs a plain one of its own."""
 SCREENS = {
@@ -221,9 +219,7 @@ async def test_no_screen_has_an_accessibility_violation(
     await page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
     await page.goto(address + path)
     await expect(page.get_by_text(SCREENS[path]).first).to_be_visible()
-    await page.evaluate(AXE.read_text())
-    found = await page.evaluate("axe.run().then(({ violations }) => violations)")
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert await violations(page) == []
 
 
 @pytest.mark.parametrize("path", list(SCREENS))

@@ -22,10 +22,13 @@ async def test_a_person_imports_audits_trains_and_sees_the_new_reading_without_a
     page: Page, live_app_url: str, screenshot: Callable[[Page, str], Awaitable[None]]
 ) -> None:
     await page.goto(live_app_url)
+    await expect(page.get_by_role("heading", name="Bring in your messages")).to_be_visible()
     await screenshot(page, "empty")
     await page.get_by_role("button", name="Load the sample").click()
     await expect(page.get_by_text(re.compile(r"^Message 1 / \d+$"))).to_be_visible(timeout=60_000)
+    await expect(page.get_by_text("Your first audit")).to_be_visible()
     await audit_three(page)
+    await expect(page.get_by_text("Your first audit")).not_to_be_visible()
     await expect(page.get_by_role("heading", name=re.compile("Read by Regex"))).to_be_visible(timeout=30_000)
     await screenshot(page, "audit")
     await expect(page.get_by_role("group", name="Extraction method")).to_have_count(0)
@@ -42,6 +45,8 @@ async def test_a_person_imports_audits_trains_and_sees_the_new_reading_without_a
 
     await page.goto(f"{live_app_url}/stats")
     await expect(page.get_by_role("region", name="Total audited")).to_contain_text(re.compile(r"1\d\d"))
+    only_read = re.compile(r"audited; [1-9][\d,]* lb only read")
+    await expect(page.get_by_role("region", name="Total pounds")).to_contain_text(only_read, timeout=60_000)
     await screenshot(page, "stats")
     await train(page, live_app_url)
     await screenshot(page, "runs")

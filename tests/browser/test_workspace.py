@@ -3,6 +3,7 @@
 Each test brings messages of its own; they share one Larder and run in any order.
 """
 
+import asyncio
 import csv
 import io
 import json
@@ -14,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from at_the_page import is_ready, is_saved, message, open_messages
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 from sample_import import import_export, import_messages
 from slack_exports import export, post, zipped
 
@@ -193,6 +194,23 @@ async def test_e_goes_to_the_first_field_and_escape_leaves_it(page: Page, api: h
 # What is never lost
 
 
+async def test_a_save_on_its_way_is_said(page: Page, api: httpx.AsyncClient, address: str) -> None:
+    await import_messages(api, ["Picked up 5 cases nopales from Plumb Barn"])
+    await open_messages(page, address, "nopales")
+    arrives = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await arrives.wait()
+        await route.continue_()
+
+    await page.route(re.compile("/audits$"), slowly)
+    await page.keyboard.press("a")
+    await expect(page.get_by_role("status", name="Save state")).to_have_text("Saving")
+    arrives.set()
+    await is_saved(page)
+    assert (await found(api, "nopales"))["audit"]["decision"] == "confirmed"
+
+
 async def test_a_draft_survives_a_reload(page: Page, api: httpx.AsyncClient, address: str) -> None:
     await import_messages(api, ["Picked up 5 cases skirret from Plumb Barn"])
     await open_messages(page, address, "skirret")
@@ -310,6 +328,19 @@ async def test_a_page_hears_of_a_change_without_being_reloaded(
     await audit(api, "cases taro", "Ann", drop_off_location="Marigold Fridge")
     await expect(page.get_by_role("heading", name="Audited reading")).to_be_visible()
     await expect(page.get_by_label("Drop-off")).to_have_value("Marigold Fridge")
+
+
+async def test_a_message_is_confirmed_by_touch_on_a_phone(
+    browser: Browser, api: httpx.AsyncClient, address: str
+) -> None:
+    await import_messages(api, ["Picked up 5 cases purslane from Plumb Barn"])
+    phone = await browser.new_context(viewport={"width": 375, "height": 780}, has_touch=True, is_mobile=True)
+    page = await phone.new_page()
+    await open_messages(page, address, "purslane")
+    await page.get_by_role("button", name="Mark audited").tap()
+    await is_saved(page)
+    assert (await found(api, "purslane"))["audit"]["decision"] == "confirmed"
+    await phone.close()
 
 
 # What it comes to

@@ -1,9 +1,12 @@
 """What tests do at the audit page again and again."""
 
 import re
+from pathlib import Path
 from urllib.parse import urlencode
 
 from playwright.async_api import Locator, Page, expect
+
+AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 
 
 async def open_messages(page: Page, address: str, words: str, **search: str) -> None:
@@ -25,3 +28,10 @@ async def is_ready(page: Page) -> None:
 
 async def is_saved(page: Page) -> None:
     await expect(page.get_by_role("status", name="Save state")).to_have_text("Saved", timeout=30_000)
+
+
+async def violations(page: Page) -> list[tuple[str, list[str]]]:
+    """What axe-core finds wrong: each rule with the elements that break it."""
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate("axe.run().then(({ violations }) => violations)")
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]

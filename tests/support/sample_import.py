@@ -9,7 +9,7 @@ import httpx
 
 from tests_support import eventually
 
-SECONDS = 60
+SECONDS = 180
 LABELS = Path(__file__).resolve().parents[2] / "sample" / "labels.jsonl"
 
 

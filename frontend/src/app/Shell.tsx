@@ -1,6 +1,7 @@
 import { Link, Outlet, type LinkProps, useLocation } from "@tanstack/react-router";
+import { usePrefetchQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { useStatus } from "@/client/queries";
+import { statusQuery, useStatus } from "@/client/queries";
 import type { Session } from "@/client/types";
 import { useLive } from "@/client/useLive";
 import { Badge } from "@/components/Badge";
@@ -23,6 +24,7 @@ const TABS = [
 /** What surrounds every screen: name, tabs, counters, connection; before somebody signed in, the way in alone. */
 export function Shell() {
   const { data: session, isPending } = useSession();
+  usePrefetchQuery(statusQuery); // beside the session, not after it: the first message is there sooner
   const { pathname } = useLocation();
   if (isPending) return null;
   const isInvited = pathname === "/invitation";
