@@ -21,7 +21,7 @@ export function Filters({ chosen, onClear, children }: FiltersProps) {
         </Button>
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content aria-label="Filters" sideOffset={6} align="start" collisionPadding={12} className="card z-50 w-72 space-y-3 p-4">
+        <Popover.Content aria-label="Filters" sideOffset={6} align="start" collisionPadding={12} className="card z-50 w-80 space-y-3 p-4">
           {children}
           {chosen > 0 && (
             <Button small look="quiet" icon={<X size={15} aria-hidden />} onClick={onClear}>

@@ -90,8 +90,8 @@ function FirstSteps() {
     <Notice>
       <p className="font-semibold">Your first audit</p>
       <p>
-        Does the reading say what the message says? Then press <Kbd>Enter</Kbd>, and the next one comes. Else change what is wrong first. Not sure? Press{" "}
-        <Kbd>S</Kbd> to skip it.
+        Does the reading say what the message says? Then press Mark audited, or <Kbd>Enter</Kbd>, and the next one comes. If not, change
+        what is wrong first. Not sure? Skip it; it stays under All.
       </p>
     </Notice>
   );
