@@ -61,7 +61,7 @@ async def test_differences_are_walked_and_sides_taken_by_key(
     page: Page, both: httpx.AsyncClient, live_app_url: str, screenshot: Callable[[Page, str], Awaitable[None]]
 ) -> None:
     await open_comparison(page, live_app_url, "zone 3")
-    await expect(page.get_by_text(re.compile(r"^\d+ fields? agree$"))).to_be_visible()
+    await expect(page.get_by_text(re.compile(r"^\d+ fields? agrees?$"))).to_be_visible()
     rows = page.locator("[data-difference]")
     await expect(rows.first).to_be_visible()
     await page.keyboard.press("d")

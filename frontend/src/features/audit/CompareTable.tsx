@@ -103,7 +103,7 @@ function DifferingRow({ row, names, taken, onEdit }: DifferingRowProps) {
 function Agreeing({ rows }: { rows: readonly Row[] }) {
   return (
     <details className="px-3 py-2 text-sm text-muted">
-      <summary className="rounded hover:text-ink">{count(rows.length, "field")} agree</summary>
+      <summary className="rounded hover:text-ink">{count(rows.length, "field agrees", "fields agree")}</summary>
       <dl className="mt-2 grid grid-cols-[minmax(6rem,auto)_1fr] gap-x-4 gap-y-0.5">
         {rows.map((row) => (
           <div key={row.id} className="contents">
