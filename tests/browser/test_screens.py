@@ -190,7 +190,7 @@ async def test_a_place_is_added_to_the_directory_and_offered_while_typing(
     await page.get_by_role("button", name="Add place").click()
     await page.get_by_label("Name of new place").fill("Quayside Grocer")
     await page.get_by_label("Aliases of Quayside Grocer").fill("the quay, QG")
-    await page.get_by_role("checkbox", name="Rescue").last.check()
+    await page.get_by_role("checkbox", name="Rescue").first.check()
     await page.get_by_role("button", name="Save directory").click()
     await expect(page.get_by_text(re.compile(r"^Saved\. \d+ places\.$"))).to_be_visible()
     directory: dict[str, Any] = (await api.get("/api/directory")).json()
@@ -198,6 +198,35 @@ async def test_a_place_is_added_to_the_directory_and_offered_while_typing(
     await page.goto(address)
     await is_ready(page)
     await expect(page.locator('datalist option[value="Quayside Grocer"]')).to_be_attached()
+
+
+async def test_a_table_is_changed_after_a_look_at_what_it_changes(
+    page: Page, api: httpx.AsyncClient, address: str
+) -> None:
+    before: dict[str, Any] = (await api.get("/api/tables")).json()
+    await page.goto(f"{address}/settings")
+    await page.get_by_text("Weights by unit, for any item").click()
+    weights = page.get_by_label("Pounds of one unit")
+    await weights.fill(f"{await weights.input_value()}, firkin 90")
+    await expect(page.get_by_role("button", name="Save tables")).to_have_count(0)
+    await page.get_by_role("button", name="See what changes").click()
+    await expect(page.get_by_role("status").filter(has_text=re.compile("change"))).to_be_visible()
+    await page.get_by_role("button", name="Save tables").click()
+    await expect(page.get_by_text("Saved. Totals follow the new tables")).to_be_visible()
+    after = (await api.get("/api/tables")).json()
+    (await api.put("/api/tables", json=before)).raise_for_status()
+    assert after["units"] == before["units"] | {"firkin": 90}
+
+
+async def test_a_correction_teaches_the_directory_a_spelling(browsing: Page, api: httpx.AsyncClient) -> None:
+    await import_messages(api, [f"Picked up from QZX:\n3 cases {food}" for food in ("sloes", "haws")])
+    await _find(browsing, "sloes")
+    await browsing.get_by_label("Rescue location").fill("Dunmore Dairy")
+    await browsing.get_by_role("button", name="Mark audited").click()
+    await expect(browsing.get_by_text("Is “QZX” always Dunmore Dairy?")).to_be_visible()
+    await browsing.get_by_role("button", name="Add the spelling").click()
+    await expect(browsing.get_by_text("“QZX” now names Dunmore Dairy")).to_be_visible()
+    assert "QZX" in (await api.get("/api/directory")).json()["Dunmore Dairy"]["aliases"]
 
 
 async def test_stats_count_what_was_audited(browsing: Page, address: str) -> None:

@@ -16,6 +16,8 @@ const KINDS: readonly { value: PlaceKind; label: string }[] = [
   { value: "home", label: "Home" },
 ];
 
+const COLUMNS = "grid items-center gap-x-2 gap-y-1 md:grid-cols-[minmax(10rem,1fr)_minmax(12rem,1.6fr)_17.5rem]";
+
 /** The group's own places. Nothing is sent before Save. */
 export function DirectoryEditor() {
   const client = useQueryClient();
@@ -34,7 +36,8 @@ export function DirectoryEditor() {
   });
   const rows = edited ?? toRows(data ?? {});
   const problem = problemOf(rows);
-  const add = () => setEdited([...rows, { id: Math.max(0, ...rows.map(({ id }) => id + 1)), name: "", aliases: "", kind: [] }]);
+  /** A new place stands first, where the button is; with many places the end of the list is out of sight. */
+  const add = () => setEdited([{ id: Math.max(0, ...rows.map(({ id }) => id + 1)), name: "", aliases: "", kind: [] }, ...rows]);
   const change = (row: PlaceRow) => setEdited(rows.map((other) => (other.id === row.id ? row : other)));
   const remove = (id: number) => setEdited(rows.filter((row) => row.id !== id));
   return (
@@ -79,11 +82,17 @@ interface PlaceTableProps {
 
 function PlaceTable({ rows, onChange, onRemove }: PlaceTableProps) {
   return (
-    <ul aria-label="Places" className="divide-y divide-line">
-      {rows.map((row) => (
-        <PlaceLine key={row.id} row={row} onChange={onChange} onRemove={onRemove} />
-      ))}
-    </ul>
+    <div>
+      <div aria-hidden className={`${COLUMNS} text-xs text-muted max-md:hidden`}>
+        <span className="px-2.5">Name</span>
+        <span className="px-2.5">Other spellings, with commas between</span>
+      </div>
+      <ul aria-label="Places" className="divide-y divide-line">
+        {rows.map((row) => (
+          <PlaceLine key={row.id} row={row} onChange={onChange} onRemove={onRemove} />
+        ))}
+      </ul>
+    </div>
   );
 }
 
@@ -100,7 +109,7 @@ function PlaceLine({ row, onChange, onRemove }: PlaceLineProps) {
     onChange({ ...row, kind: kinds });
   };
   return (
-    <li className="grid items-center gap-x-2 gap-y-1 py-1.5 md:grid-cols-[minmax(10rem,1fr)_minmax(12rem,1.6fr)_auto]">
+    <li className={`${COLUMNS} py-1.5`}>
       <input
         aria-label={`Name of ${label}`}
         value={row.name}

@@ -71,7 +71,7 @@ interface FieldProps {
 export function Field({ label, value, placeholder, long = false, caption, onChange }: FieldProps) {
   const shared = { "aria-label": label, value, placeholder, className: "field quiet w-full" };
   const field = long ? (
-    <textarea {...shared} rows={3} onChange={(event) => onChange(event.target.value)} />
+    <textarea {...shared} className={`${shared.className} [field-sizing:content]`} rows={3} onChange={(event) => onChange(event.target.value)} />
   ) : (
     <input {...shared} onChange={(event) => onChange(event.target.value)} />
   );
