@@ -24,7 +24,9 @@ SCREENS = {
 @pytest.fixture(scope="module", autouse=True)
 async def plain_messages(api: httpx.AsyncClient) -> None:
     await import_messages(
-        api, [f"Picked up 5 cases {food} and 3 boxes of lettuce from Larkspur Orchard" for food in FOODS]
+        api,
+        [f"Picked up 5 cases {food} and 3 boxes of lettuce from Larkspur Orchard" for food in FOODS]
+        + [f"Picked up from QZX:\n3 cases {food}" for food in ("sloes", "haws")],
     )
 
 
@@ -219,7 +221,6 @@ async def test_a_table_is_changed_after_a_look_at_what_it_changes(
 
 
 async def test_a_correction_teaches_the_directory_a_spelling(browsing: Page, api: httpx.AsyncClient) -> None:
-    await import_messages(api, [f"Picked up from QZX:\n3 cases {food}" for food in ("sloes", "haws")])
     await _find(browsing, "sloes")
     await browsing.get_by_label("Rescue location").fill("Dunmore Dairy")
     await browsing.get_by_role("button", name="Mark audited").click()
