@@ -35,7 +35,7 @@ async def test_a_person_imports_audits_trains_and_sees_the_new_reading_without_a
 
     await page.goto(f"{live_app_url}/training")
     await page.get_by_role("button", name="Train", exact=True).click()
-    await expect(page.get_by_text("Not enough audited records: 3 of 10.")).to_be_visible()
+    await expect(page.get_by_text("Not enough audited records: 3 of 10.")).to_be_visible(timeout=30_000)
     cookies = {"larder_session": os.environ.get("LARDER_SESSION", "")}
     async with httpx.AsyncClient(base_url=live_app_url, timeout=60, cookies=cookies) as api:
         upload = {"file": ("labels.jsonl", b"".join(LABELS.read_bytes().splitlines(keepends=True)[:AUDITED]))}
