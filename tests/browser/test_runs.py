@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Response, expect
 
 from fake_lambda import Account, served_lambda, settings_for
 from running_larder import running_larder
@@ -99,9 +99,10 @@ async def test_the_autopilot_is_switched_on_keeps_what_it_was_told_and_says_what
 ) -> None:
     await page.goto(f"{renting.address}/training")
     autopilot = page.get_by_role("region", name="Autopilot")
-    await autopilot.get_by_label("Train by itself").check()
-    await autopilot.get_by_label("After new audits").fill("60")
-    await autopilot.get_by_label("After new audits").press("Tab")
+    async with page.expect_response(_saved_60, timeout=60_000):
+        await autopilot.get_by_label("Train by itself").check()
+        await autopilot.get_by_label("After new audits").fill("60")
+        await autopilot.get_by_label("After new audits").press("Tab")
     await page.reload()
     await expect(autopilot.get_by_label("Train by itself")).to_be_checked()
     await expect(autopilot.get_by_label("After new audits")).to_have_value("60")
@@ -111,6 +112,10 @@ async def test_the_autopilot_is_switched_on_keeps_what_it_was_told_and_says_what
     await _pictures(page, screenshot, "runs-autopilot")
     await autopilot.get_by_label("Train by itself").uncheck()
     await expect(autopilot).to_contain_text("Off.")
+
+
+def _saved_60(response: Response) -> bool:
+    return response.request.method == "PUT" and '"after_audits":60' in (response.request.post_data or "")
 
 
 def _now(run: Locator) -> Locator:

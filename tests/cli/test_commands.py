@@ -40,6 +40,11 @@ def test_one_message_is_read_without_a_service(tmp_path: Path) -> None:
     ]
 
 
+def test_nothing_but_the_answer_goes_to_standard_output(tmp_path: Path) -> None:
+    done = larder("extract", "--method", "peft", "--version", "base", "--message", MESSAGE, home=tmp_path)
+    assert json.loads(done.stdout)["method"] == "peft", done.stderr
+
+
 def test_a_file_gives_one_line_for_each_line_in_the_same_order(tmp_path: Path) -> None:
     rows = [{"id": f"m{n}", "text": f"{n} boxes apples"} for n in range(1, 81)]
     source = write_lines(tmp_path / "in.jsonl", *rows)

@@ -17,6 +17,7 @@ from contracts import Method
 from larder_cli.errors import Refused
 from larder_cli.privacy import privacy
 from larder_cli.reference_commands import directory, tables
+from servicekit.logs import keep_logs_apart
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Larder reads what a group rescued.")
 dataset = typer.Typer(no_args_is_help=True, help="The audited records as training data.")
@@ -311,7 +312,8 @@ def reap(
 
 
 def main() -> NoReturn:
-    """The console script: a refusal is one sentence and exit status 1."""
+    """The console script: a refusal is one sentence and exit status 1. Only answers go to standard output."""
+    keep_logs_apart()
     try:
         app(standalone_mode=True)
     except Refused as refusal:

@@ -37,3 +37,11 @@ def configure_logs(service: str, log_format: Literal["json", "console"] = "json"
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def keep_logs_apart() -> None:
+    """For a command, whose standard output is its answer: warnings alone, on standard error."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

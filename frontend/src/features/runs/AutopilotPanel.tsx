@@ -12,6 +12,7 @@ export function AutopilotPanel() {
   const { data, error } = useQuery(autopilotQuery);
   const save = useMutation({
     mutationFn: setAutopilot,
+    scope: { id: "autopilot" }, // one after the other: each change carries all of the settings
     onSuccess: (view) => client.setQueryData(autopilotQuery.queryKey, view),
   });
   if (!data) return <ErrorNotice error={error} />;
