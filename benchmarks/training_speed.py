@@ -139,7 +139,7 @@ def _on_gpu() -> None:
     made = list(itertools.islice(messages(5), 500))
     places = {name: place for message in made for name, place in message.directory.places.items()}
     rows = [LabelledRow(id=str(n), text=m.text, extraction=m.extraction) for n, m in enumerate(made)]
-    options = Options(epochs=3, rate=2e-4, batch_tokens=16_384, vary=0.0)
+    options = Options(epochs=3, rate=2e-4, batch_tokens=16_384, vary_heads=0.0, vary_lines=0.0)
     seconds, speed, padding = _recipe(base, audited(rows, Directory(places=places)), options)
     weights = sum(p.numel() for name, p in base.model.named_parameters() if "embed" not in name)
     card = torch.cuda.get_device_name()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from contracts import Directory, Extraction, Item, Section, Span, Tables
 from reading.cleaning import Clean, clean
 from reading.derive import derive
-from reading.grounding import Range, Squeezed, distance, line_of, numbers, overlap, squeeze, unit_of, words
+from reading.grounding import Range, Squeezed, distance, line_of, numbers, overlap, squeeze, unit_of, with_half, words
 from reading.places import Mention, Places
 from reading.quantities import parse_quantity
 from reading.target import HOME, NO_NUMBER, ONE, UNWRITTEN, Line, decode, places_of
@@ -99,6 +99,7 @@ class _Expander:
             return None
         quantity = self._nearest(line.quantity, at) if line.quantity not in (NO_NUMBER, ONE) else None
         unit = self._nearest(line.unit, at)
+        unit = unit and with_half(self.message.text, unit)
         self.used.append(at)
         self.taken[at[0] : at[1]] = bytes([1]) * (at[1] - at[0])
         for name, found in (("name", at), ("quantity", quantity), ("unit", unit)):

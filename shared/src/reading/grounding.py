@@ -16,12 +16,13 @@ from reading.units import canonical_unit
 Range: TypeAlias = tuple[int, int]
 
 _NUMBER: Final = re.compile(
-    r"(?<![\d.])(?:\d{1,3}(?:,\d{3})+|\d+\s+\d+/\d+|\d+-\d+/\d+|[\dil]+/\d+|\d*\.?\d+(?:\s?(?:-|to|or)\s?\d*\.?\d+)?)"
+    r"(?<![\d.])(?:\d{1,3}(?:,\d{3})+|(?:1\s+\d+/\d+|\d+\s+\d+/\d+(?!\s*g(?:al|l)))|\d+-\d+/\d+|[\dil]+/\d+|\d*\.?\d+(?:\s?(?:-|to|or)\s?\d*\.?\d+)?)"
     rf"|(?<![a-z])(?:half an?|an?\s(?:half|couple|few|dozen)|{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))}"
     r"|single|an?|some|many|i|l)(?![a-z'])",
     re.I,
 )
 _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?\.?|#")
+_HALVES: Final = re.compile(r"(?<![\d./])(?:[2-9]|\d\d+)\s*(?:x\s*)?\s(1/2\s*)\Z", re.I)
 
 
 def squeeze(phrase: str) -> str:
@@ -74,6 +75,14 @@ def words(text: str, start: int, end: int) -> Iterator[Range]:
     for (a, b), (c, d) in pairwise(spans):
         if not text[b:c].strip(" -"):
             yield a, d
+
+
+def with_half(text: str, unit: Range) -> Range:
+    """A unit's range with the half that belongs to it: `36 1/2 gal` is 36 half gallons, `1 1/2 gal` one and a half."""
+    halves = (
+        _HALVES.search(text[max(0, unit[0] - 16) : unit[0]]) if canonical_unit(text[slice(*unit)]) == "gallon" else None
+    )
+    return (unit[0] - len(halves[1]), unit[1]) if halves else unit
 
 
 def unit_of(spelling: str) -> str:

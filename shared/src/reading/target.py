@@ -12,7 +12,19 @@ from typing import Final
 
 from contracts import Direction, Directory, Extraction, Item
 from reading.cleaning import clean
-from reading.grounding import Range, Squeezed, distance, line_of, means, numbers, overlap, squeeze, unit_of, words
+from reading.grounding import (
+    Range,
+    Squeezed,
+    distance,
+    line_of,
+    means,
+    numbers,
+    overlap,
+    squeeze,
+    unit_of,
+    with_half,
+    words,
+)
 from reading.places import Places
 from reading.prompt import Piece, PieceKind, pieces_of, segments
 
@@ -163,6 +175,9 @@ class _Message:
 
     def header(self, extraction: Extraction) -> str:
         rescue, drop_off = self.place(extraction.rescue_location), self.place(extraction.drop_off_location)
+        if self.home is None:  # both decode to no place then, so the one that most messages have is written
+            rescue = rescue or (HOME if extraction.direction is Direction.OUTBOUND else "")
+            drop_off = drop_off or (HOME if extraction.direction is Direction.INBOUND else "")
         return f"{extraction.direction}|{rescue}|{drop_off}"
 
     def place(self, name: str | None) -> str:
@@ -264,7 +279,7 @@ class _Message:
     def _unit(self, value: str, quantity: Range | None, at: Range) -> Range | None:
         spans = words(self.text, *line_of(self.text, at[0]))
         free = [r for r in spans if not overlap(r, at) and not (quantity and overlap(r, quantity))]
-        fitting = [r for r in free if unit_of(self.text[slice(*r)]) == unit_of(value)]
+        fitting = [r for r in free if unit_of(self.text[slice(*with_half(self.text, r))]) == unit_of(value)]
         near = quantity or at
         return min(
             fitting, key=lambda r: min(abs(r[0] - near[1]), distance(r, at)) * 1000 - (r[1] - r[0]), default=None

@@ -48,6 +48,8 @@ def test_quantity_and_unit_are_written_once_each() -> None:
         ("rolls", Item(name="rolls", quantity=1), "=1||rolls"),
         ("rolls", Item(name="rolls"), "||rolls"),
         ("rolls x3", Item(name="rolls", quantity=3), "3||rolls"),
+        ("9 1/2 gallons milk", Item(name="milk", quantity=9, unit="half gallon"), "9|gallons|milk"),
+        ("1 1/2 gallons milk", Item(name="milk", quantity=1.5, unit="gallon"), "1 1/2|gallons|milk"),
         ("12 dozen eggs", Item(name="eggs", quantity=12, unit="dozen"), "12|dozen|eggs"),
         ("a dozen eggs", Item(name="eggs", quantity=12), "a dozen||eggs"),
         ("4 sleds rolls", Item(name="rolls", quantity=4, unit="sled"), "4|sleds|rolls"),
@@ -63,6 +65,17 @@ def test_what_is_not_written_has_a_sign(text: str, item: Item, line: str) -> Non
         .model_copy(update={"estimated_lbs": None, "subcategory": None, "lbs_source": None, "lbs_rule": None})
         == item
     )
+
+
+def test_without_a_home_the_side_that_nobody_names_is_written_as_the_home_is() -> None:
+    """The base has learned that sign, and both read as no place; two signs for one thing would have to be guessed."""
+    elsewhere = Directory(places={"Anchor Market": Place(kind=(PlaceKind.RESCUE,))})
+    inbound = Extraction(direction=Direction.INBOUND, rescue_location="Anchor Market")
+    outbound = Extraction(direction=Direction.OUTBOUND, drop_off_location="Anchor Market")
+    assert encode("dropped from Anchor Market", inbound, elsewhere) == "inbound|anchor market|*"
+    assert encode("Anchor Market took", outbound, elsewhere) == "outbound|*|anchor market"
+    read = expand("inbound|anchor market|*", "dropped from Anchor Market", elsewhere, DEFAULT_TABLES)
+    assert read.drop_off_location is None
 
 
 def test_a_place_of_the_directory_that_is_not_written_is_named() -> None:

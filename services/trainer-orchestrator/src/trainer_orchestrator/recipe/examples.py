@@ -8,7 +8,7 @@ what is learned is the habit and not the day's list.
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -145,12 +145,12 @@ def epoch(
     asked: Sequence[Sequence[Asked]],
     generated: Iterator[Example],
     share: float,
-    vary: float,
+    vary: Mapping[PieceKind, float],
     chance: random.Random,
 ) -> list[Example]:
-    """One pass: every audited piece, as it is or varied, and `share` times as many generated ones."""
+    """One pass: every audited piece, as it is or varied by its kind's odds, and `share` times as many generated."""
     own_names = own_words(asked)
     audits = [one for row in asked for one in row for _ in range(HEAD_TIMES if one.kind is PieceKind.HEAD else 1)]
-    chosen = [variation(one, own_names, chance) if chance.random() < vary else one for one in audits]
+    chosen = [variation(one, own_names, chance) if chance.random() < vary[one.kind] else one for one in audits]
     own = [example(tokenizer, one.prompt, one.target) for one in chosen]
     return own + list(islice(generated, round(share * len(own))))
