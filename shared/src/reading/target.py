@@ -6,6 +6,7 @@ of the directory that is not written; `@` alone begins items without a place. A 
 (`|case|apples` is one case), `?` when a unit has no number, `=1` when one is meant where no number and no unit stands.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -34,6 +35,8 @@ HOME: Final = "*"
 UNWRITTEN: Final = "="
 NO_NUMBER: Final = "?"
 ONE: Final = "=1"
+_NEAR: Final = 160
+"""Characters between a name and its quantity or unit, at most."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,8 @@ class _Message:
         self.segments = segments(self.text)
         self.home = places_of(directory).home
         self.mentions = places_of(directory).find(self.text)
+        self._found: dict[str, list[Range]] = {}
+        self._spans: dict[tuple[Range, bool], list[Range]] = {}
 
     def header(self, extraction: Extraction) -> str:
         rescue, drop_off = self.place(extraction.rescue_location), self.place(extraction.drop_off_location)
@@ -200,13 +205,15 @@ class _Message:
 
     def items(self, extraction: Extraction) -> list[_Placed]:
         placed: list[_Placed] = []
-        used: list[Range] = []
+        taken = bytearray(len(self.text))
+        after = 0
         for number, section in enumerate(extraction.sections):
             place = self.place(section.location)
             for item in section.items:
-                at = self._locate(item, used)
+                at = self._locate(item, taken, after)
                 if at is not None:
-                    used.append(at)
+                    after = at[1]
+                    taken[slice(*at)] = b"x" * (at[1] - at[0])
                     placed.append(_Placed(self._line(item, at), number, place, at))
         return placed
 
@@ -245,11 +252,31 @@ class _Message:
                 return self.spelled(found[0])
         return ""
 
-    def _locate(self, item: Item, used: list[Range]) -> Range | None:
+    def _locate(self, item: Item, taken: bytearray, after: int) -> Range | None:
         """The likeliest occurrence of an item's name: beside its quantity, after the item before it, first."""
-        free = [r for r in self.squeezed.occurrences(item.name) if not any(overlap(r, u) for u in used)]
-        after = used[-1][1] if used else 0
-        return min(free, key=lambda r: (not self._fits(item, r), r[0] < after, r[0]), default=None)
+        best: tuple[bool, bool, Range] | None = None
+        for at in self._occurrences(item.name):
+            if any(taken[slice(*at)]):
+                continue
+            found = (not self._fits(item, at), at[0] < after, at)
+            best = found if best is None else min(best, found)
+            if not (found[0] or found[1]):
+                break
+        return best and best[2]
+
+    def _occurrences(self, name: str) -> list[Range]:
+        if name not in self._found:
+            self._found[name] = list(self.squeezed.occurrences(name))
+        return self._found[name]
+
+    def _near(self, at: Range, *, numeric: bool) -> list[Range]:
+        """The numbers, or the words, of a phrase's line that stand near it, outside it. A line may hold thousands."""
+        line = line_of(self.text, at[0])
+        if (line, numeric) not in self._spans:
+            self._spans[line, numeric] = sorted((numbers if numeric else words)(self.text, *line))
+        spans = self._spans[line, numeric]
+        near = spans[bisect_left(spans, (at[0] - _NEAR, 0)) : bisect_left(spans, (at[1] + _NEAR, 0))]
+        return [span for span in near if not overlap(span, at)]
 
     def _fits(self, item: Item, at: Range) -> bool:
         return item.quantity is None or self._quantity(item, at) is not None
@@ -271,14 +298,12 @@ class _Message:
         """Where the number stands on the line; the unit `dozen` is no number twelve."""
         if item.quantity is None:
             return None
-        spans = [r for r in numbers(self.text, *line_of(self.text, at[0])) if not overlap(r, at)]
-        spelled = [(r, self.text[slice(*r)]) for r in spans]
+        spelled = [(r, self.text[slice(*r)]) for r in self._near(at, numeric=True)]
         fitting = [r for r, spelling in spelled if means(spelling, item.quantity) and unit_of(spelling) != item.unit]
         return min(fitting, key=lambda r: distance(r, at), default=None)
 
     def _unit(self, value: str, quantity: Range | None, at: Range) -> Range | None:
-        spans = words(self.text, *line_of(self.text, at[0]))
-        free = [r for r in spans if not overlap(r, at) and not (quantity and overlap(r, quantity))]
+        free = [r for r in self._near(at, numeric=False) if not (quantity and overlap(r, quantity))]
         fitting = [r for r in free if unit_of(self.text[slice(*with_half(self.text, r))]) == unit_of(value)]
         near = quantity or at
         return min(

@@ -232,6 +232,18 @@ async def test_a_record_that_somebody_looks_at_is_asked_for_at_once_unless_it_is
     assert (await api.client.post("/api/records/nobody/reading")).status_code == 404
 
 
+async def test_a_known_reading_is_answered_without_waiting_for_the_worker_or_the_broker(api: Api) -> None:
+    """Neither of them runs here: the page is answered by the database, and nothing is asked for."""
+    held_out = await dataset(api)
+    await publish(api, published("v1"))
+    await api.post("/api/models/v1/activate")
+    await read(api, held_out[:1], "v1", GOLD)
+    asked = await api.outbox("extraction.requested.peft-now")
+    readings = (await api.get(f"/api/records/{held_out[0]}"))["readings"]
+    assert readings["peft"]["version"] == "v1"
+    assert await api.outbox("extraction.requested.peft-now") == asked
+
+
 async def test_a_paused_backlog_asks_for_nothing_until_it_goes_on(api: Api) -> None:
     ids = await dataset(api)
     await publish(api, published("v1", run_id="elsewhere"))

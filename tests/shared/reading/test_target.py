@@ -147,3 +147,12 @@ def test_a_well_formed_target_holds_nothing_that_reading_it_leaves_out() -> None
         assert not is_well_formed(target, kind)
     for target in ("2|case|", "2 cases kale", "2|case|kale|more"):
         assert not is_well_formed(target, PieceKind.LINES)
+
+
+def test_a_line_of_a_thousand_items_is_written_and_read_in_a_moment() -> None:
+    """What stands near a name is looked for, not what stands anywhere on its line: that would take hours."""
+    text = ", ".join(["5 cs figs"] * 1000)
+    figs = tuple(Item(name="figs", quantity=5, unit="case") for _ in range(1000))
+    target = encode(text, Extraction(sections=(Section(items=figs),)), DIRECTORY)
+    assert target == "unknown||" + "\n5|cs|figs" * 1000
+    assert len(expand(target, text, DIRECTORY, DEFAULT_TABLES).items) == 1000
