@@ -17,6 +17,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from nats.aio.client import Client
 
 from contracts import subjects
@@ -28,6 +29,9 @@ from servicekit.broker import connect
 from servicekit.provision import provision
 
 START_SECONDS = 30
+
+settings.register_profile("larder", deadline=None)  # a busy machine is no fault; speed is measured in benchmarks
+settings.load_profile("larder")
 
 
 @pytest.fixture(scope="session")

@@ -26,12 +26,14 @@ def log_in(address: str, name: str, password: str) -> str:
     try:
         with httpx.Client(base_url=address, timeout=60) as client:
             session = _answer(client.post("/api/session", json={"login": name, "password": password}))
-            if session["me"]["must_change_password"]:
-                raise Refused(f"Choose your own password at {address} first; this one is for one use.")
-            role = str(session["me"]["role"])
-            wanted = {"name": "command line", "scopes": list(_ALL[: SCOPES[role]]), "days": DAYS}
-            secret = _answer(client.post("/api/account/tokens", json=wanted))["secret"]
-            client.delete("/api/session")
+            try:
+                if session["me"]["must_change_password"]:
+                    raise Refused(f"Choose your own password at {address} first; this one is for one use.")
+                role = str(session["me"]["role"])
+                wanted = {"name": "command line", "scopes": list(_ALL[: SCOPES[role]]), "days": DAYS}
+                secret = _answer(client.post("/api/account/tokens", json=wanted))["secret"]
+            finally:
+                client.delete("/api/session")
     except httpx.TransportError:
         raise Refused(f"Larder does not answer at {address}: start it, or set LARDER_URL.") from None
     _keep({**_kept(), address: secret})
