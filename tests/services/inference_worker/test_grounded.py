@@ -54,7 +54,7 @@ def written(data: st.DataObject, grammar: Grammar, vocabulary: Vocabulary, most:
     return text.decode(errors="ignore").rpartition("\n")[0]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=MESSAGES, keeps_spaces=st.booleans(), data=st.data())
 def test_whatever_is_written_has_the_form_and_copies_every_value(text: str, keeps_spaces: bool, data: st.DataObject):  # noqa: FBT001
     vocabulary = bytewise(keeps_spaces=keeps_spaces)
@@ -124,7 +124,7 @@ def masked_greedy(model: LlamaForCausalLM, job: Job, ends: frozenset[int]) -> tu
     return ids, close
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=MESSAGES, data=st.data())
 @torch.inference_mode()
 def test_drafted_batched_decoding_equals_plain_greedy_decoding_under_the_same_masks(toy_engine, text, data):

@@ -163,7 +163,7 @@ LISTS = st.builds(
 LONG = LISTS | st.builds(lambda text, times: (text * times)[:4_000], st.text(max_size=300), st.sampled_from([1, 3, 40]))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(text=LONG, context=st.sampled_from([1024, 8192]), seed=st.integers(0, 99))
 def test_any_message_is_read_from_its_own_words_or_refused_with_a_reason(text: str, context: int, seed: int):
     found = read_or_refused(text, context, seed)
