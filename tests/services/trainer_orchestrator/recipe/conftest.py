@@ -49,7 +49,7 @@ def audits(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def many_audits(tmp_path: Path) -> Path:
-    """Enough for an inner split."""
+    """Enough for an inner split where 40 are."""
     return write_dataset(tmp_path / "many", train=42, held_out=0)
 
 

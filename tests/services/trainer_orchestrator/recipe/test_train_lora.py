@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from contracts import AdapterManifest
 from contracts.hashing import ADAPTER_FILES, adapter_sha256, base_model_ref, files_sha256
 from reading.target import FORMAT
+from trainer_orchestrator.recipe import fitting
 from trainer_orchestrator.recipe.checkpoint import Checkpoint
 from trainer_orchestrator.recipe.train_lora import main
 
@@ -220,8 +221,13 @@ def test_another_runs_checkpoint_is_not_continued(tmp_path: Path) -> None:
 
 
 def test_training_stops_when_the_inner_loss_no_longer_falls(
-    many_audits: Path, tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    many_audits: Path,
+    tiny_base: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(fitting, "_INNER_MINIMUM", 40)
     given = ("--epochs", "30", "--rate", "0.5", "--patience", "1", "--replay", "0")
     assert main([*arguments(many_audits, tiny_base, tmp_path / "v1"), *given]) == 0
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -22,8 +22,8 @@ from trainer_orchestrator.recipe.loss import completion_loss
 from trainer_orchestrator.recipe.progress import Clock, say
 
 _INNER_SHARE: Final = 0.1
-_INNER_MINIMUM: Final = 40
-"""With fewer training rows there is no inner split, and all epochs are run."""
+_INNER_MINIMUM: Final = 200
+"""With fewer training rows there is no inner split, and all epochs are run: a tenth would be too few to judge by."""
 _VALIDATION_TOKENS: Final = 4096
 
 
