@@ -11,7 +11,7 @@ from itertools import count
 import httpx
 import pytest
 from at_the_page import is_saved
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Locator, Page, Route, expect
 from sample_import import import_messages
 
 MESSAGES = 100
@@ -32,6 +32,7 @@ def auditor(person: Callable[[str], Awaitable[Page]], address: str) -> Auditor:
     async def sits_down(name: str, lane: str) -> Page:
         page = await person(name)
         await page.goto(f"{address}/?q={lane}+lane")
+        await expect(position_of(page)).to_have_text(f"Message 1 / {MESSAGES}", timeout=30_000)
         return page
 
     return sits_down
@@ -78,12 +79,15 @@ async def fill(api: httpx.AsyncClient, lane: str) -> None:
     await import_messages(api, [f"Picked up {n} cases of kale from {lane} lane, stop {n:03}" for n in stops])
 
 
+def position_of(page: Page) -> Locator:
+    return page.get_by_role("navigation", name="Messages").get_by_role("paragraph")
+
+
 async def confirm_all(page: Page, until: str = ALL_SEEN) -> int:
     """Press Enter at each message as soon as its reading is there; how many were confirmed."""
-    position = page.get_by_role("navigation", name="Messages").get_by_role("paragraph")
+    position = position_of(page)
     reading = page.get_by_role("heading", name=re.compile("Read by Regex|Audited reading"))
     confirmed = 0
-    await expect(position).to_have_text(re.compile(rf"^Message \d+ / {MESSAGES}$"), timeout=30_000)
     while (at := await position.inner_text()) != until:
         await expect(reading).to_be_visible(timeout=30_000)
         confirmed += await reading.inner_text() != "Audited reading"
