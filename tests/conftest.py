@@ -17,7 +17,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from nats.aio.client import Client
 
 from contracts import subjects
@@ -30,7 +30,8 @@ from servicekit.provision import provision
 
 START_SECONDS = 30
 
-settings.register_profile("larder", deadline=None)  # a busy machine is no fault; speed is measured in benchmarks
+# A busy machine is no fault; speed is measured in benchmarks.
+settings.register_profile("larder", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("larder")
 
 

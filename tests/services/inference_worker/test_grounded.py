@@ -124,7 +124,7 @@ def masked_greedy(model: LlamaForCausalLM, job: Job, ends: frozenset[int]) -> tu
     return ids, close
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(text=MESSAGES, data=st.data())
 @torch.inference_mode()
 def test_drafted_batched_decoding_equals_plain_greedy_decoding_under_the_same_masks(toy_engine, text, data):

@@ -32,7 +32,7 @@ def jobs_for(engine: TorchEngine | OpenVinoEngine, draft: tuple[int, ...] = (), 
     ] + [Job(engine.encode_prompt("boxes lettuce"), limit, draft)]
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(draft=st.lists(st.integers(2, 250), max_size=10))
 def test_without_quantising_it_writes_what_the_reference_writes(exact, toy_engine: TorchEngine, draft: list[int]):
     """Masked and free, drafted and not, packed into one row: up to rounding."""

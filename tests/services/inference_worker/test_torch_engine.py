@@ -55,7 +55,7 @@ def test_log_probabilities_are_those_of_one_forward_pass(toy_engine: TorchEngine
         torch.testing.assert_close(torch.tensor(answer.logprobs), chosen, atol=1e-3, rtol=1e-3)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_draft_changes_what_is_written(toy_engine: TorchEngine, data):
     plain = [answer.ids for answer in toy_engine.decode(toy_engine.base, jobs_for(toy_engine))]

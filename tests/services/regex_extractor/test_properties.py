@@ -32,7 +32,7 @@ WRITTEN = {
     "a few": 3, "two": 2, "x4": 4, "about 7": 7, "2 & 1/2": 2.5, "twenty five": 25,
 }  # fmt: skip
 """A quantity as written, and its value."""
-QUIET = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def check(text, directory):
