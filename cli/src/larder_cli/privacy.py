@@ -24,9 +24,8 @@ def forget(
     from larder_cli.service import Service
 
     service = Service()
-    would = service.post("/api/privacy/forget/preview", {"person": person})
     if dry_run or not yes:
-        out.print(f"Would delete {_told(would)}")
+        out.print(f"Would delete {_told(service.post('/api/privacy/forget/preview', {'person': person}))}")
     if dry_run or not (yes or typer.confirm("This cannot be taken back. Delete it?")):
         return
     out.print(f"Deleted {_told(service.post('/api/privacy/forget', {'person': person}))}")

@@ -8,11 +8,24 @@ The result depends on the arguments alone.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from contracts import Directory, Extraction, Item, Section, Span, Tables
 from reading.cleaning import Clean, clean
 from reading.derive import derive
-from reading.grounding import Range, Squeezed, distance, line_of, numbers, overlap, squeeze, unit_of, with_half, words
+from reading.grounding import (
+    Claims,
+    Range,
+    Squeezed,
+    distance,
+    line_of,
+    numbers,
+    overlap,
+    squeeze,
+    unit_of,
+    with_half,
+    words,
+)
 from reading.places import Mention, Places
 from reading.quantities import parse_quantity
 from reading.target import HOME, NO_NUMBER, ONE, UNWRITTEN, Line, decode, places_of
@@ -29,20 +42,17 @@ class _Expander:
     directory: Directory
     message: Clean = field(init=False)
     squeezed: Squeezed = field(init=False)
+    names: Claims = field(init=False)
     places: Places = field(init=False)
     mentions: list[Mention] = field(init=False)
-    used: list[Range] = field(default_factory=list)
-    taken: bytearray = field(init=False)
-    """Of each character, whether an item's name holds it."""
     spans: dict[tuple[Range, bool], dict[str, list[Range]]] = field(default_factory=dict)
     written: dict[str, dict[Range, list[Range]]] = field(default_factory=dict)
-    names: dict[str, list[Range]] = field(default_factory=dict)
     evidence: dict[str, Span] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.message = clean(self.raw)
         self.squeezed = Squeezed(self.message.text)
-        self.taken = bytearray(len(self.message.text))
+        self.names = Claims(self.squeezed)
         self.places = places_of(self.directory)
         self.mentions = self.places.find(self.message.text)
 
@@ -100,8 +110,6 @@ class _Expander:
         quantity = self._nearest(line.quantity, at) if line.quantity not in (NO_NUMBER, ONE) else None
         unit = self._nearest(line.unit, at)
         unit = unit and with_half(self.message.text, unit)
-        self.used.append(at)
-        self.taken[at[0] : at[1]] = bytes([1]) * (at[1] - at[0])
         for name, found in (("name", at), ("quantity", quantity), ("unit", unit)):
             if found is not None:
                 self.evidence[f"{path}.{name}"] = self.message.span(*found)
@@ -112,22 +120,10 @@ class _Expander:
         )
 
     def _locate(self, line: Line) -> Range | None:
-        """The occurrence of the name that no item has taken: beside its quantity, after the item before it, first."""
-        after = self.used[-1][1] if self.used else 0
-        best: tuple[bool, bool, Range] | None = None
-        for at in self._names(line.name):
-            if any(self.taken[at[0] : at[1]]):
-                continue
-            found = (not self._has(line.quantity, at), at[0] < after, at)
-            best = found if best is None else min(best, found)
-            if not (found[0] or found[1]):
-                break
-        return best and best[2]
-
-    def _names(self, name: str) -> list[Range]:
-        if name not in self.names:
-            self.names[name] = list(self.squeezed.occurrences(name)) if any(c.isalpha() for c in name) else []
-        return self.names[name]
+        """Where the name stands that no item has taken, beside its quantity if it can be; it is taken from now on."""
+        if not any(c.isalpha() for c in line.name):
+            return None
+        return self.names.take(line.name, partial(self._has, line.quantity))
 
     def _nearest(self, spelling: str, at: Range) -> Range | None:
         """Where a quantity or unit stands on the item's line, outside its name."""

@@ -5,13 +5,13 @@ it holds 2: letters and digits part from each other, letters never part from let
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, TypeAlias
 
 from reading.quantities import NUMBER_WORDS, parse_quantity
-from reading.units import canonical_unit
+from reading.units import canonical_unit, singular
 
 Range: TypeAlias = tuple[int, int]
 
@@ -54,6 +54,38 @@ class Squeezed:
             at = self.plain.find(wanted, at + 1)
 
 
+class Claims:
+    """The phrases of a text that were taken, one after the other: no two of them overlap."""
+
+    def __init__(self, text: Squeezed) -> None:
+        self._text = text
+        self._found: dict[str, list[Range]] = {}
+        self._taken = bytearray(len(text.text))
+        self._after = 0
+
+    def take(self, phrase: str, fits: Callable[[Range], bool]) -> Range | None:
+        """The free occurrence that fits, behind the one taken before, first; from now on it is taken."""
+        best: tuple[bool, bool, Range] | None = None
+        for at in self._occurrences(phrase):
+            if any(self._taken[slice(*at)]):
+                continue
+            found = (not fits(at), at[0] < self._after, at)
+            best = found if best is None else min(best, found)
+            if not (found[0] or found[1]):
+                break
+        if best is None:
+            return None
+        start, self._after = best[2]
+        self._taken[start : self._after] = b"x" * (self._after - start)
+        return best[2]
+
+    def _occurrences(self, phrase: str) -> list[Range]:
+        """Found once: a message may name the same thing a thousand times."""
+        if phrase not in self._found:
+            self._found[phrase] = list(self._text.occurrences(phrase))
+        return self._found[phrase]
+
+
 def _is_whole(text: str, start: int, end: int) -> bool:
     return not _joined(text[start - 1 : start], text[start]) and not _joined(text[end - 1], text[end : end + 1])
 
@@ -90,8 +122,7 @@ def unit_of(spelling: str) -> str:
     known = canonical_unit(spelling)
     if known is not None:
         return known
-    word = " ".join(spelling.lower().split()).strip(".")
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    return singular(" ".join(spelling.lower().split()).strip("."))
 
 
 def means(spelling: str, quantity: float) -> bool:

@@ -9,11 +9,13 @@ of the directory that is not written; `@` alone begins items without a place. A 
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from contracts import Direction, Directory, Extraction, Item
 from reading.cleaning import clean
 from reading.grounding import (
+    Claims,
     Range,
     Squeezed,
     distance,
@@ -97,6 +99,14 @@ def encode_pieces(text: str, extraction: Extraction, directory: Directory) -> li
     ]
 
 
+def at_home(header: str) -> str:
+    """A header with the group's home for the side that it leaves open, as the model learns to say."""
+    direction, rescue, drop_off = header.split("|")
+    if direction == Direction.OUTBOUND:
+        return f"{direction}|{rescue or HOME}|{drop_off}"
+    return f"{direction}|{rescue}|{drop_off or HOME}" if direction == Direction.INBOUND else header
+
+
 def fuse(targets: Sequence[str]) -> str:
     """One target from the pieces' targets, in the pieces' order. A piece that begins without `@` carries on."""
     lines: list[str] = []
@@ -175,15 +185,12 @@ class _Message:
         self.segments = segments(self.text)
         self.home = places_of(directory).home
         self.mentions = places_of(directory).find(self.text)
-        self._found: dict[str, list[Range]] = {}
         self._spans: dict[tuple[Range, bool], list[Range]] = {}
 
     def header(self, extraction: Extraction) -> str:
         rescue, drop_off = self.place(extraction.rescue_location), self.place(extraction.drop_off_location)
-        if self.home is None:  # both decode to no place then, so the one that most messages have is written
-            rescue = rescue or (HOME if extraction.direction is Direction.OUTBOUND else "")
-            drop_off = drop_off or (HOME if extraction.direction is Direction.INBOUND else "")
-        return f"{extraction.direction}|{rescue}|{drop_off}"
+        header = f"{extraction.direction}|{rescue}|{drop_off}"
+        return at_home(header) if self.home is None else header  # both read as no place then: one sign for one thing
 
     def place(self, name: str | None) -> str:
         if name is None or not name.strip():
@@ -205,15 +212,12 @@ class _Message:
 
     def items(self, extraction: Extraction) -> list[_Placed]:
         placed: list[_Placed] = []
-        taken = bytearray(len(self.text))
-        after = 0
+        names = Claims(self.squeezed)
         for number, section in enumerate(extraction.sections):
             place = self.place(section.location)
             for item in section.items:
-                at = self._locate(item, taken, after)
+                at = names.take(item.name, partial(self._fits, item))  # the likeliest: beside its quantity
                 if at is not None:
-                    after = at[1]
-                    taken[slice(*at)] = b"x" * (at[1] - at[0])
                     placed.append(_Placed(self._line(item, at), number, place, at))
         return placed
 
@@ -251,23 +255,6 @@ class _Message:
             if found:
                 return self.spelled(found[0])
         return ""
-
-    def _locate(self, item: Item, taken: bytearray, after: int) -> Range | None:
-        """The likeliest occurrence of an item's name: beside its quantity, after the item before it, first."""
-        best: tuple[bool, bool, Range] | None = None
-        for at in self._occurrences(item.name):
-            if any(taken[slice(*at)]):
-                continue
-            found = (not self._fits(item, at), at[0] < after, at)
-            best = found if best is None else min(best, found)
-            if not (found[0] or found[1]):
-                break
-        return best and best[2]
-
-    def _occurrences(self, name: str) -> list[Range]:
-        if name not in self._found:
-            self._found[name] = list(self.squeezed.occurrences(name))
-        return self._found[name]
 
     def _near(self, at: Range, *, numeric: bool) -> list[Range]:
         """The numbers, or the words, of a phrase's line that stand near it, outside it. A line may hold thousands."""

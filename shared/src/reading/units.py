@@ -88,6 +88,13 @@ def canonical_unit(spelling: str) -> str | None:
     return _BY_SPELLING.get(" ".join(spelling.lower().split()).strip(".,:;"))
 
 
+def singular(word: str) -> str:
+    """Of a unit that only this group uses: `sleds` -> `sled`, `shelves` -> `shelf`."""
+    if word.endswith("ves"):
+        return word[:-3] + "f"
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
 def spellings() -> tuple[str, ...]:
     """Every known spelling, lower case, longest first."""
     return tuple(sorted(_BY_SPELLING, key=lambda spelling: (-len(spelling), spelling)))

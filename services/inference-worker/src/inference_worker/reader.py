@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from contracts import Direction, Extraction, Reference
+from contracts import Extraction, Reference
 from contracts.hashing import adapter_sha256
 from inference_worker.adapters import verify
 from inference_worker.confidence import Spelled, with_confidence
@@ -20,7 +20,7 @@ from inference_worker.engines.opening import open_engine
 from inference_worker.grounded import grammar_of
 from reading.expand import expand
 from reading.prompt import Piece, pieces
-from reading.target import HOME, encode_pieces, fuse, is_well_formed
+from reading.target import at_home, encode_pieces, fuse, is_well_formed
 
 LONGEST_MESSAGE = 40_000
 """Characters; Slack itself cuts a message there."""
@@ -128,11 +128,3 @@ class Reader:
             Spelled(self._engine.text([token]), logprob, margin)
             for token, logprob, margin in zip(answer.ids, answer.logprobs, answer.margins, strict=True)
         ]
-
-
-def at_home(header: str) -> str:
-    """A draft's header with the group's home for the side that it leaves open, as the model learns to say."""
-    direction, rescue, drop_off = header.split("|")
-    if direction == Direction.OUTBOUND:
-        return f"{direction}|{rescue or HOME}|{drop_off}"
-    return f"{direction}|{rescue}|{drop_off or HOME}" if direction == Direction.INBOUND else header

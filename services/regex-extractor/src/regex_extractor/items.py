@@ -6,7 +6,7 @@ Items of a clause do not overlap, and reading them is linear: each reader goes o
 
 from typing import Final
 
-from reading.units import canonical_unit
+from reading.units import canonical_unit, singular
 from regex_extractor.found import Found
 from regex_extractor.lexicon import (
     BARE_UNITS,
@@ -247,13 +247,7 @@ def _unknown_unit(tokens: list[Token], at: int) -> Unit | None:
     token, following = tokens[at], tokens[at + 1]
     if token.kind != "w" or following.word != "of" or not is_name_word(tokens, at + 2) or token.word in _NO_UNIT:
         return None
-    return Unit(_singular(token.word), at, at + 1, at + 2, of=True)
-
-
-def _singular(word: str) -> str:
-    if word.endswith("ves"):
-        return word[:-3] + "f"
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    return Unit(singular(token.word), at, at + 1, at + 2, of=True)
 
 
 def _bare(tokens: list[Token], at: int) -> Found | None:

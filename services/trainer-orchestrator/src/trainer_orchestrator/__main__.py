@@ -79,9 +79,7 @@ async def work(settings: Settings, world: World, health: Health, stop: asyncio.E
     machines = machines_of(settings, world.outside)
     dispatcher = Dispatcher(store, pipeline_of(settings, store, audit, publisher, logbook, machines), health)
     planner = planner_of(settings, audit, machines, world.outside)
-    acceptance = Acceptance(
-        store, audit, publisher, machines, settings.base, settings.runs_at_once, planner.problem
-    )  # fmt: skip
+    acceptance = Acceptance(store, audit, publisher, machines, settings.base, settings.runs_at_once, planner.problem)
     parts_of = Parts(store, acceptance, logbook, planner, dispatcher.wake, stop)
     app = create_app(parts_of, health, _identify(settings, world))
     autopilot = Autopilot(store, acceptance, dispatcher.wake, round(100 * settings.max_cost_per_run))

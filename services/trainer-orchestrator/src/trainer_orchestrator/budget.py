@@ -6,6 +6,7 @@ Invariant: the stages' seconds add up to the run's, and their cents to its cost.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Final
 
 from contracts import RunState
@@ -57,7 +58,7 @@ class Estimate:
 def budget(history: Sequence[Moment], rentals: Sequence[Rental], now: datetime) -> list[StageCost]:
     """One line a state in the order in which they were entered; the last one is still going on until it is final."""
     lines = []
-    for moment, following in zip(history, [*history[1:], None], strict=False):  # of an empty history nothing
+    for moment, following in zip_longest(history, history[1:]):
         if moment.state in FINAL:
             continue
         end = following.at if following else now

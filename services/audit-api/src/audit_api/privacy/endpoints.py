@@ -1,14 +1,12 @@
 """Privacy over HTTP: what forgetting a person would take, and doing it."""
 
-from dataclasses import asdict
-
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from audit_api.accounts.activity import note
 from audit_api.errors import errors
 from audit_api.parts import PartsOf, Who
-from audit_api.privacy.forgetting import Counts, forget_person
+from audit_api.privacy.forgetting import Forgotten, forget_person
 from audit_api.privacy.people import find_person
 from audit_api.schemas import Answer
 
@@ -19,20 +17,6 @@ class PersonToForget(BaseModel):
     """Slack's id of the person, or the name as it is shown."""
 
     person: str = Field(min_length=1, max_length=200)
-
-
-class Forgotten(Answer):
-    """What goes, or went."""
-
-    messages: int
-    records: int
-    readings: int
-    audits: int
-    dataset_rows: int
-    mentions: int
-    """Rows of others' in which the person is named; they stay, without the name."""
-    versions: list[str]
-    """Trained on what goes; they keep what they learned until they are deleted."""
 
 
 class PrivacySettings(Answer):
@@ -55,7 +39,7 @@ async def preview_forgetting(parts: PartsOf, wanted: PersonToForget) -> Forgotte
         async with session.begin_nested() as tried:
             counts = await forget_person(session, person)
             await tried.rollback()
-        return _answer(counts)
+        return counts
 
 
 @router.post("/forget", responses=errors(404, 409))
@@ -63,9 +47,5 @@ async def forget(parts: PartsOf, who: Who, wanted: PersonToForget) -> Forgotten:
     """Delete what this person wrote with all that was derived from it. It cannot be taken back."""
     async with parts.database.transaction() as session:
         counts = await forget_person(session, await find_person(session, wanted.person))
-        await note(session, who, "forget a person", "", **asdict(counts))
-        return _answer(counts)
-
-
-def _answer(counts: Counts) -> Forgotten:
-    return Forgotten.model_validate(asdict(counts))
+        await note(session, who, "forget a person", "", **counts.model_dump())
+        return counts

@@ -6,7 +6,6 @@ Accounts, who did what, and the directory are the group's own and stay. Not reac
 what Slack itself keeps.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, text
@@ -24,12 +23,12 @@ from audit_api.privacy.people import Person
 from audit_api.privacy.redaction import Redaction
 from audit_api.privacy.steps import GONE, GONE_MESSAGES, GONE_RECORDS, STEPS, VERSIONS
 from audit_api.privacy.tables import ForgottenPerson
+from audit_api.schemas import Answer
 from audit_api.slack.tables import SlackEvent, SlackUser
 
 
-@dataclass(frozen=True)
-class Counts:
-    """What goes. `mentions`: rows of others' that named the person; `versions` were trained on what goes."""
+class Forgotten(Answer):
+    """What goes, or went."""
 
     messages: int
     records: int
@@ -37,10 +36,12 @@ class Counts:
     audits: int
     dataset_rows: int
     mentions: int
-    versions: tuple[str, ...]
+    """Rows of others' in which the person is named; they stay, without the name."""
+    versions: list[str]
+    """Trained on what goes; they keep what they learned until they are deleted."""
 
 
-async def forget_person(session: AsyncSession, person: Person) -> Counts:
+async def forget_person(session: AsyncSession, person: Person) -> Forgotten:
     """What the person wrote, and the person's names in what others wrote."""
     await _alone(session)
     await _take(session, Record.author_id == person.id, MessageRow.author_id == person.id)
@@ -53,7 +54,7 @@ async def forget_person(session: AsyncSession, person: Person) -> Counts:
     return await _forget_taken(session, Redaction([person.id], person.names))
 
 
-async def forget_before(session: AsyncSession, moment: datetime) -> Counts:
+async def forget_before(session: AsyncSession, moment: datetime) -> Forgotten:
     """Every record whose newest message is older."""
     await _alone(session)
     newer = exists().where(MessageRow.record_id == Record.id, MessageRow.posted_at >= moment)
@@ -81,15 +82,15 @@ async def _take(session: AsyncSession, records: ColumnElement[bool], messages: C
     await session.execute(insert(GONE_MESSAGES).from_select(["channel_id", "ts"], found))
 
 
-async def _forget_taken(session: AsyncSession, redaction: Redaction | None) -> Counts:
-    versions = tuple((await session.execute(VERSIONS)).scalars())
+async def _forget_taken(session: AsyncSession, redaction: Redaction | None) -> Forgotten:
+    versions = list((await session.execute(VERSIONS)).scalars())
     await forget_dead_letters(session, redaction)
     gone = {name: await _did(session, step) for name, step in STEPS.items()}
     mentions = await redact_everywhere(session, redaction) if redaction else 0
     await session.execute(text("DROP TABLE gone_records, gone_messages"))
     await announce_change(session, "everything")
     counted = {name: gone[name] for name in ("messages", "records", "readings", "audits", "dataset_rows")}
-    return Counts(**counted, mentions=mentions, versions=versions)
+    return Forgotten(**counted, mentions=mentions, versions=versions)
 
 
 async def _did(session: AsyncSession, step: Executable) -> int:

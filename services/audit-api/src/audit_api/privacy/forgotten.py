@@ -7,7 +7,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audit_api.intake.message import FORGOTTEN, IMPORT_CHANNEL, Message
-from audit_api.models import MessageRow
+from audit_api.models import MessageRow, Record
 from audit_api.privacy.tables import ForgottenPerson
 
 
@@ -29,7 +29,9 @@ async def forgotten_among(session: AsyncSession, author_ids: Collection[str]) ->
 
 
 async def is_forgotten_record(session: AsyncSession, record_id: str) -> bool:
-    """Whether this record was forgotten. Reads through all messages; asked for records that are not there only."""
+    """Whether this record was forgotten. Reads through all messages where there is no such record."""
+    if await session.get(Record, record_id) is not None:
+        return False
     own_id = or_(
         MessageRow.channel_id + "-" + MessageRow.ts == record_id,
         and_(MessageRow.channel_id == IMPORT_CHANNEL, MessageRow.ts == record_id),

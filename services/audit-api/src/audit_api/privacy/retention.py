@@ -1,6 +1,5 @@
 """Once a day, what is older than the group wants to keep is forgotten."""
 
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from audit_api.accounts.activity import note
@@ -16,5 +15,5 @@ async def step_retention(database: Database, days: int) -> bool:
     async with database.transaction() as session:
         counts = await forget_before(session, datetime.now(UTC) - timedelta(days=days))
         if counts.messages:
-            await note(session, SERVICE, "forget what is old", f"older than {days} days", **asdict(counts))
+            await note(session, SERVICE, "forget what is old", f"older than {days} days", **counts.model_dump())
     return False

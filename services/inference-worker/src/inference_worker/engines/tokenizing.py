@@ -21,14 +21,17 @@ class TextCodec:
 
     @cached_property
     def signs(self) -> Tokens:
-        spelled = {token: self.text([token]).strip() for token in range(len(self._tokenizer))}
-        breaks = frozenset(token for token, text in spelled.items() if not text[:1].isalpha())
+        spelled = [(piece or b"").decode(errors="replace").strip() for piece in self._bytes]
+        breaks = frozenset(token for token, text in enumerate(spelled) if not text[:1].isalpha())
         return Tokens(self._ends, frozenset(self.encode("\n")[-1:]), frozenset(self.encode("|")[-1:]), breaks)
 
     @cached_property
     def vocabulary(self) -> Vocabulary | None:
-        tokens = token_bytes(self._tokenizer)
-        return Vocabulary(tokens, self._ends, keeps_spaces=" " in self.text(self.encode("a b")))
+        return Vocabulary(self._bytes, self._ends, keeps_spaces=" " in self.text(self.encode("a b")))
+
+    @cached_property
+    def _bytes(self) -> list[bytes | None]:
+        return token_bytes(self._tokenizer)
 
     def encode(self, text: str) -> tuple[int, ...]:
         return tuple(self._tokenizer(text, add_special_tokens=False).input_ids)
