@@ -95,7 +95,9 @@ class LambdaClient:
                 method, self._address + path, json=body, headers=headers, timeout=TIMEOUT_S, follow_redirects=False
             )
         except httpx.TransportError as error:
-            raise Unanswered(f"Lambda does not answer ({type(error).__name__})") from error
+            raise Unanswered(
+                f"Lambda does not answer ({type(error).__name__}); check the network, then try again."
+            ) from error
 
     def _refusal(self, response: httpx.Response) -> Exception:
         error = error_of(response.status_code, _code_of(response))
