@@ -44,8 +44,14 @@ async def trained(api: httpx.AsyncClient, version: str, audits: int) -> None:
 
     await eventually(has_audits, PATIENCE_S)
     asked = {"version": version, "target": "lambda", "key": version}
-    (await api.post("/runs", json=asked)).raise_for_status()
+    run = (await api.post("/runs", json=asked)).raise_for_status().json()["id"]
+
+    async def has_ended() -> bool:
+        """Its machine is gone too: until then the target is busy."""
+        return bool((await api.get(f"/runs/{run}")).json()["finished_at"])
+
     await eventually(is_judged, PATIENCE_S)
+    await eventually(has_ended, PATIENCE_S)
 
 
 @pytest.mark.timeout(900)

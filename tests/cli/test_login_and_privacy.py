@@ -23,7 +23,7 @@ PASSWORD = "four plain garden words"
 Larder = Callable[..., Awaitable[tuple[int, str]]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def api(postgres_url: str) -> AsyncIterator[Api]:
     async with larder_with_accounts(postgres_url) as found:
         password = await hashed(PASSWORD)
@@ -32,12 +32,12 @@ async def api(postgres_url: str) -> AsyncIterator[Api]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def larder(api: Api, home: Path) -> AsyncIterator[Larder]:
     """Runs the command with a settings folder of its own; its status, and all that it printed."""
     port = free_port(0)

@@ -1,7 +1,5 @@
 """What holds for every text, however strange."""
 
-import gc
-import time
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -11,6 +9,7 @@ from contracts import Directory
 from reading.derive import DEFAULT_TABLES
 from regex_extractor import extract, sections
 from regex_extractor.text import Text
+from tests_support import cpu_seconds
 
 _words = str.split
 WORDS = [
@@ -217,19 +216,8 @@ def test_the_plain_line_is_read_as_the_grammar_reads_it(parts, directory):
 )
 def test_time_grows_with_the_length_of_a_hostile_text_and_not_faster(piece, directory):
     def seconds(length):
-        """The best of three, without the collector, whose share grows with what other tests keep alive."""
         text = (piece * (length // len(piece) + 1))[:length]
-        gc.disable()
-        try:
-            return min(_cpu_seconds(lambda: extract(text, directory, DEFAULT_TABLES)) for _ in range(3))
-        finally:
-            gc.enable()
+        return cpu_seconds(lambda: extract(text, directory, DEFAULT_TABLES))
 
     seconds(1_000)
     assert seconds(80_000) < 16 * max(seconds(20_000), 0.01)
-
-
-def _cpu_seconds(work):
-    started = time.process_time()
-    work()
-    return time.process_time() - started

@@ -123,12 +123,12 @@ function Token({ piece }: { piece: Piece }) {
   if (piece.kind === "emoji") return <span role="img" aria-label="emoji">{piece.text}</span>;
   if (piece.kind === "link") {
     return (
-      <a href={piece.text} target="_blank" rel="noreferrer noopener" className="break-all text-accent underline">
+      <a href={piece.text} target="_blank" rel="noreferrer noopener" className="break-all text-accent underline in-[.mark]:text-inherit">
         {piece.text}
       </a>
     );
   }
-  return <span className="rounded bg-accent-soft px-1 font-medium text-accent">{piece.text}</span>;
+  return <span className="rounded bg-accent-soft px-1 font-medium text-accent in-[.mark]:text-inherit">{piece.text}</span>;
 }
 
 const KINDS = [

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import type { AutopilotSettings, AutopilotView } from "@/client/types";
 import { formatMoment } from "@/components/format";
 import { Labelled } from "@/components/Labelled";
@@ -10,15 +11,21 @@ import { TargetChoice } from "./PlanView";
 export function AutopilotPanel() {
   const client = useQueryClient();
   const { data, error } = useQuery(autopilotQuery);
+  const [asked, setAsked] = useState<AutopilotSettings | null>(null);
   const save = useMutation({
     mutationFn: setAutopilot,
     scope: { id: "autopilot" }, // one after the other: each change carries all of the settings
     onSuccess: (view) => client.setQueryData(autopilotQuery.queryKey, view),
+    onSettled: (_view, _error, sent) => setAsked((last) => (last === sent ? null : last)),
   });
   if (!data) return <ErrorNotice error={error} />;
   const { report } = data;
-  const settings = save.isPending ? save.variables : data.settings;
-  const change = (changed: Partial<AutopilotSettings>) => save.mutate({ ...settings, ...changed });
+  const settings = asked ?? data.settings;
+  const change = (changed: Partial<AutopilotSettings>) => {
+    const next = { ...settings, ...changed };
+    setAsked(next); // shown at once, and until the last change is answered
+    save.mutate(next);
+  };
   return (
     <section aria-label="Autopilot" className="card space-y-3 p-5">
       <label className="flex items-center gap-2 font-semibold">
