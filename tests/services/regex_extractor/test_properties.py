@@ -1,6 +1,5 @@
 """What holds for every text, however strange."""
 
-
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
