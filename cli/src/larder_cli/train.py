@@ -30,23 +30,23 @@ POLL_SECONDS = 1.0
 
 def plan(version: str | None, target: str, data: Path | None, base: str | None) -> dict[str, Any]:
     """What a run would do; asks, and changes nothing. Raises Refused when the run could not start."""
-    name = version or "the next free name"
     if data is not None:
         train, held_out = _split(read_labelled(data))
         rows = {"train": len(train), "held_out": len(held_out), "source": str(data)}
-        return {"version": name, "on": target, "base": base or base_model(), "data": rows}
-    found = Service().get("/runs/plan", target=target)
+        return {"version": _new_name(version), "on": target, "base": base or base_model(), "data": rows}
+    asked = {"version": version} if version else {}
+    found = Service().get("/runs/plan", target=target, **asked)
     if found["problem"]:
         raise Refused(found["problem"])
     return {
-        "version": name,
+        "version": found["version"],
         "on": target,
         "base": found["base"],
         "data": {"audited": found["audited"]},
         "machine": found["machine"],
         "region": found["region"],
         "price": f"{_dollars(found['cents_per_hour'])} an hour" if found["cents_per_hour"] else "nothing",
-        "expected": f"{found['expected_seconds'] / 60:.0f} minutes, {_dollars(found['expected_cents'])}",
+        "expected": f"{_minutes(found['expected_seconds'])}, {_dollars(found['expected_cents'])}",
         "at_most": _dollars(found["max_cents"]),
     }
 
@@ -59,6 +59,11 @@ def copy_adapter(version: str, folder: Path) -> None:
     if folder.exists():
         raise Refused(f"{folder} exists already: choose another folder; the adapter is kept in {source}.")
     shutil.copytree(source, folder)
+
+
+def _minutes(seconds: float) -> str:
+    number = max(1, round(seconds / 60))
+    return f"{number} minute{'s' if number > 1 else ''}"
 
 
 def _dollars(cents: float) -> str:
@@ -84,12 +89,7 @@ def train_offline(
     version: str | None, data: Path, base: str | None, locations: Path | None, options: list[str]
 ) -> Path:
     """Train on LABELLED.jsonl with the recipe; the new version's folder."""
-    name = version or _next_name()
-    if reason := why_not(name):
-        raise Refused(reason)
-    target = versions_folder() / name
-    if target.exists():
-        raise Refused(f"Version {name} exists already: choose another name.")
+    target = versions_folder() / _new_name(version)
     versions_folder().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=versions_folder(), prefix=".training-") as work:
         folder = Path(work)
@@ -133,6 +133,16 @@ def _detach_or_cancel(service: Service, run: dict[str, Any], console: Console) -
         return _follow(service, dict(service.post(f"/runs/{run['id']}/cancel")))
     console.print("Detached; `larder status` shows how it is doing.")
     return run
+
+
+def _new_name(version: str | None) -> str:
+    """As asked, or the next free name on this machine. Raises Refused for one that no new version can have."""
+    name = version or _next_name()
+    if reason := why_not(name):
+        raise Refused(reason)
+    if (versions_folder() / name).exists():
+        raise Refused(f"Version {name} exists already: choose another name.")
+    return name
 
 
 def _split(rows: list[LabelledRow]) -> tuple[list[LabelledRow], list[LabelledRow]]:

@@ -260,6 +260,11 @@ export interface components {
          * @description What a run would do and cost, at this moment's prices.
          */
         Plan: {
+            /**
+             * Version
+             * @description Its name; null when it cannot have the one asked for.
+             */
+            version?: string | null;
             target: components["schemas"]["Target"];
             /** Base */
             base: string;
@@ -572,6 +577,7 @@ export interface operations {
         parameters: {
             query?: {
                 target?: components["schemas"]["Target"];
+                version?: string | null;
             };
             header?: never;
             path?: never;

@@ -99,6 +99,8 @@ async def test_a_version_that_exists_is_refused(http, audit_state, version, code
     audit_state.versions.add("taken")
     response = await start(http, version=version)
     assert (response.status_code, code_of(response)) == (409, code)
+    plan = (await http.get("/runs/plan", params={"version": version})).json()
+    assert (plan["version"], plan["problem"]) == (None, response.json()["error"]["message"])
 
 
 async def test_a_version_that_lies_in_the_versions_folder_is_refused(http, trainer):
@@ -219,7 +221,8 @@ async def test_the_description_names_every_error_by_its_own_shape():
 
 async def test_a_plan_tells_machine_time_and_cost_and_changes_nothing(http):
     plan = (await http.get("/runs/plan")).json()
-    assert (plan["target"], plan["machine"], plan["problem"]) == ("local", "this computer", None)
+    assert (plan["version"], plan["target"], plan["machine"]) == ("v1", "local", "this computer")
+    assert plan["problem"] is None
     assert (plan["cents_per_hour"], plan["expected_cents"]) == (None, 0)
     assert plan["expected_seconds"] > 0
     assert (await http.get("/runs")).json() == {"items": []}

@@ -45,8 +45,12 @@ class Acceptance:
         await self.audit.check_readiness()
         if self.problem_of is not None and (problem := await self.problem_of(target)):
             raise Refusal(409, "TARGET_UNAVAILABLE", problem)
-        name = await self._free_name() if version is None else await self._checked_name(version)
+        name = await self.name(version)
         return await self._add(Run(uuid.uuid4().hex[:12], key, name, target, self.base, datetime.now(UTC), by))
+
+    async def name(self, version: str | None) -> str:
+        """What a run would be called: as asked, or the next free name. Raises Refusal for one it cannot have."""
+        return await self._free_name() if version is None else await self._checked_name(version)
 
     async def _add(self, run: Run) -> Run:
         async with self.store.transaction() as session, session.begin():
@@ -65,7 +69,8 @@ class Acceptance:
     async def _checked_name(self, version: str) -> str:
         if reason := why_not(version):
             raise Refusal(409, "VERSION_NAME_RESERVED", reason)
-        if self.publisher.has_folder(version) or await self.audit.has_version(version):
+        taken = (await self.store.known_versions()).get(version, False)
+        if taken or self.publisher.has_folder(version) or await self.audit.has_version(version):
             raise _exists(version)
         return version
 

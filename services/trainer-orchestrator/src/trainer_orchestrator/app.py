@@ -94,9 +94,14 @@ async def start_run(request: RunRequest, parts: PartsOf) -> RunView:
     return await _view(parts, run)
 
 
-async def show_plan(parts: PartsOf, target: Target = Target.LOCAL) -> Plan:
+async def show_plan(parts: PartsOf, target: Target = Target.LOCAL, version: str | None = None) -> Plan:
     """What a run there would do and cost now; changes nothing."""
-    return await parts.planner.plan(target)
+    plan = await parts.planner.plan(target)
+    try:
+        name = await parts.acceptance.name(version)
+    except Refusal as refusal:
+        return plan.model_copy(update={"problem": plan.problem or refusal.message})
+    return plan.model_copy(update={"version": name})
 
 
 async def show_autopilot(parts: PartsOf) -> AutopilotView:

@@ -25,7 +25,8 @@ ESTIMATES: Final = {
 WARM_UP_S: Final = 12.0
 """Packages from the pinned wheels, the model into the GPU; the base model comes while the machine boots."""
 TOKENS_A_RECORD: Final = 150
-EPOCHS: Final = 6
+PASSES: Final = 5 * 1.7
+"""Epochs, each with seven generated messages beside ten audited ones."""
 GPU_TOKENS_A_SECOND: Final = 10_000
 """LoRA on a 1B model on an A10: an estimate, not measured."""
 CPU_TOKENS_A_SECOND: Final = 4_000
@@ -69,7 +70,7 @@ def budget(history: Sequence[Moment], rentals: Sequence[Rental], now: datetime) 
 
 def estimate(records: int, cents_per_hour: int | None) -> Estimate:
     """For a training on so many audits; the price is None on a machine of one's own."""
-    tokens = records * TOKENS_A_RECORD * EPOCHS
+    tokens = records * TOKENS_A_RECORD * PASSES
     if cents_per_hour is None:
         return Estimate(WARM_UP_S + tokens / CPU_TOKENS_A_SECOND, 0.0)
     seconds = sum(ESTIMATES.values()) + WARM_UP_S + tokens / GPU_TOKENS_A_SECOND

@@ -58,6 +58,9 @@ class StageView(BaseModel):
 class Plan(BaseModel):
     """What a run would do and cost, at this moment's prices."""
 
+    version: VersionName | None = Field(
+        default=None, description="Its name; null when it cannot have the one asked for."
+    )
     target: Target
     base: str
     audited: int
