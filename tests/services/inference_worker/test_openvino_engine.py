@@ -1,5 +1,8 @@
 """The engine for processors against the reference."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -117,3 +120,11 @@ def test_generations_swapped_under_load_are_never_mixed(exact: OpenVinoEngine, t
     alone = [exact.decode(weights, jobs_for(exact)) for weights in generations]
     for n in (0, 1, 1, 0, 1):
         assert exact.decode(generations[n], jobs_for(exact)) == alone[n]
+
+
+def test_nobody_is_told_that_openvino_runs(tmp_path: Path) -> None:
+    """Its telemetry leaves a file at home when it is on; it is off by itself only in CI."""
+    environment = {key: value for key, value in os.environ.items() if key not in {"CI", "TF_BUILD", "JENKINS_URL"}}
+    command = [sys.executable, "-c", "import inference_worker.engines, openvino"]
+    subprocess.run(command, env=environment | {"HOME": str(tmp_path)}, check=True)
+    assert list(tmp_path.iterdir()) == []
