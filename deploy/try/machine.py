@@ -76,7 +76,7 @@ def build(name: str, dockerfile: Path, arguments: dict[str, str], *, ignore: boo
     options = [f"--build-arg={key}={value}" for key, value in arguments.items()]
     options += [f"--volume={path}:{path}:ro" for path in settings_of_this_machine()]
     ignoring = [] if ignore else ["--ignorefile=/dev/null"]
-    run("nice", "buildah", "bud", "--isolation", "chroot", "--format", "docker", "--layers=false", "--network", "host",
+    run("nice", "buildah", "bud", "--isolation", "chroot", "--format", "docker", "--layers", "--network", "host",
         "--pull-never", *ignoring, *options, "-t", tag, "-f", str(dockerfile), str(ROOT))  # fmt: skip
     return Image(tag, size_of(tag), time.monotonic() - began)
 

@@ -1,6 +1,7 @@
 """The shipped base model under the real engine."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from toy_model import make_adapter, write_manifest
 from contracts import Directory, Reference
 from inference_worker.adapters import AdapterRefused, verify
 from inference_worker.canary import read_golden_messages
+from inference_worker.engines.openvino_engine import OpenVinoEngine
 from inference_worker.engines.torch_engine import TorchEngine
 from inference_worker.reader import Reader
 from regex_extractor.extract import extract
@@ -74,3 +76,21 @@ def test_regex_drafts_change_no_reading_of_the_sample(tiny: TorchEngine):
     ]
     assert stripped[0] == stripped[1] == stripped[2]
     assert any(reading.items for reading in plain)
+
+
+def test_memory_stays_where_it_is_when_every_message_has_another_length():
+    """A container has 2 GB for its model; the runtime's own limits fill them within 300 messages."""
+    engine = OpenVinoEngine.open(TINY, threads=1)
+    lines = (ROOT / "sample" / "labels.jsonl").read_text().splitlines()
+    texts = sorted({json.loads(line)["text"] for line in lines}, key=len)[::3]
+    reader = Reader(engine, engine.base)
+    reader.read(texts[::2], Reference())
+    before = memory_in_use()
+    reader.read(texts[1::2], Reference())
+    assert memory_in_use() - before < 100
+
+
+def memory_in_use() -> int:
+    """Of this process, in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000

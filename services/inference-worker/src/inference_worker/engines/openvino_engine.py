@@ -34,6 +34,10 @@ NOBODY, EVERYBODY = -2, -1
 HIDDEN: Final = np.float32(-1e9)
 WIDTHS: Final = (1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64)
 """A row is filled up to one of these: the runtime prepares its kernels anew for every width it has not met."""
+KERNELS: Final = 64
+"""Prepared kernels that the runtime remembers. Every width behind every length is another, and its own limit of 5,000
+held 2 GB after 300 short messages. With 64 memory stays below 0.9 GB, and new messages are read as fast.
+"""
 LINEAR: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
@@ -66,6 +70,7 @@ class OpenVinoEngine(TextCodec):
         self._options = {
             "INFERENCE_NUM_THREADS": threads or (1 if small else 0),
             "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1",
+            "CPU_RUNTIME_CACHE_CAPACITY": str(KERNELS),
         }  # fmt: skip
         self._prefixes: Prefixes[Prefix] = Prefixes()
         self.base = Weights(self._compile(None), None)
