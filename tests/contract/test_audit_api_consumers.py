@@ -10,6 +10,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -148,6 +149,10 @@ async def settled(nats: Client) -> None:
     await eventually(nothing_waits, seconds=30)
 
 
+async def is_empty(nats: Client, stream: str) -> bool:
+    return (await nats.jetstream().stream_info(stream)).state.messages == 0
+
+
 async def send(nats: Client, case: Case) -> None:
     await publish(nats, case.subject, case.message, str(uuid.uuid4()))
 
@@ -158,6 +163,16 @@ async def test_a_message_that_comes_twice_has_one_effect(api: Api, nats: Client,
     await send(nats, case)
     await settled(nats)
     assert await count(api, case.table)() == 1
+
+
+async def test_what_is_recorded_stays_nowhere_at_the_broker(api: Api, nats: Client, running: None) -> None:
+    """Forgetting a person reaches the database; what people wrote is nowhere else by then."""
+    for name in ("completed", "failed", "dead letter"):
+        await send(nats, CASES[name])
+    await eventually(count(api, "dead_letters"))
+    await settled(nats)
+    for stream in ("EXTRACTION_RESULTS", "DEAD"):
+        await eventually(partial(is_empty, nats, stream))
 
 
 @each_consumer

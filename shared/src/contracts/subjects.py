@@ -12,6 +12,8 @@ from typing import Final
 
 class Retention(StrEnum):
     WORK_QUEUE = "workqueue"
+    INTEREST = "interest"
+    """Gone as soon as its consumer has it: what people wrote lies in the database, where it can be forgotten."""
     LIMITS = "limits"
 
 
@@ -69,11 +71,11 @@ DEAD: Final = "dead.{subject}"
 
 STREAMS: Final = (
     Stream("EXTRACTION_REQUESTS", ("extraction.requested.*",), Retention.WORK_QUEUE),
-    Stream("EXTRACTION_RESULTS", ("extraction.completed.*", "extraction.failed.*"), Retention.LIMITS),
+    Stream("EXTRACTION_RESULTS", ("extraction.completed.*", "extraction.failed.*"), Retention.INTEREST),
     Stream("AUDITS", (AUDIT_RECORDED,), Retention.LIMITS),
     Stream("RUNS", ("run.event.*",), Retention.LIMITS),
     Stream("MODELS", (ADAPTER_PUBLISHED, MODEL_ACTIVATED), Retention.LIMITS),
-    Stream("DEAD", ("dead.>",), Retention.LIMITS, max_age=timedelta(days=90)),
+    Stream("DEAD", ("dead.>",), Retention.INTEREST, max_age=timedelta(days=90)),
 )
 
 REGEX_EXTRACTOR: Final = Consumer("regex-extractor", "EXTRACTION_REQUESTS", REQUESTED_REGEX)

@@ -40,7 +40,7 @@ async def _provision_stream(jetstream: JetStreamContext, stream: subjects.Stream
     except NotFoundError:
         await jetstream.add_stream(wanted)
         return
-    if any(_differs(present, wanted, field) for field in ("subjects", "max_age", "duplicate_window")):
+    if any(_differs(present, wanted, field) for field in ("subjects", "retention", "max_age", "duplicate_window")):
         await jetstream.update_stream(wanted)
 
 
