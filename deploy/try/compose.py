@@ -45,6 +45,11 @@ class Project:
     def containers(self) -> dict[str, dict[str, Any]]:
         return dict(self.compose["services"])
 
+    @property
+    def lasting(self) -> list[str]:
+        """What runs without a profile, and does not end by itself."""
+        return [name for name in self._by_default() if self.containers[name]["restart"] != "no"]
+
     def up(self, only: tuple[str, ...] = ()) -> None:
         """Start what has no profile, each when what it depends on is as it should be; `only` these and their needs."""
         for name in self.compose["networks"]:
@@ -59,8 +64,7 @@ class Project:
             if f"{PREFIX}_{name}" not in running:
                 self.start(name)
         for name in only or self._by_default():
-            lasting = self.containers[name]["restart"] != "no"
-            self.wait(name, "service_healthy" if lasting else "service_completed_successfully")
+            self.wait(name, "service_healthy" if name in self.lasting else "service_completed_successfully")
 
     def _by_default(self) -> tuple[str, ...]:
         return tuple(name for name, container in self.containers.items() if "profiles" not in container)
@@ -83,6 +87,21 @@ class Project:
         for name in self.compose["networks"]:
             podman("network", "rm", f"{PREFIX}_{name}")
 
+    def restart(self, name: str) -> None:
+        podman("restart", "-t", "30", f"{PREFIX}_{name}")
+        self.wait(name, "service_healthy")
+
+    def check_lasting(self) -> None:
+        """Docker would start an ended one again; here it has ended for good, and says why."""
+        for name in self.lasting:
+            state = self._state(name)
+            if state["Status"] != "running":
+                killed = " (killed, as a rule for its memory)" if state["ExitCode"] == 137 else ""
+                raise Failed(f"{name} ended with {state['ExitCode']}{killed}:\n{self.logs(name)[-3000:]}")
+
+    def _state(self, name: str) -> dict[str, Any]:
+        return dict(json.loads(podman("container", "inspect", f"{PREFIX}_{name}"))[0]["State"])
+
     def wait(self, name: str, condition: str) -> None:
         deadline = time.monotonic() + PATIENCE
         while not self._is(name, condition):
@@ -95,7 +114,7 @@ class Project:
         return done.stdout + done.stderr
 
     def _is(self, name: str, condition: str) -> bool:
-        state = json.loads(podman("container", "inspect", f"{PREFIX}_{name}"))[0]["State"]
+        state = self._state(name)
         if condition == "service_completed_successfully":
             if state["Status"] == "exited" and state["ExitCode"]:
                 raise Failed(f"{name} ended with {state['ExitCode']}:\n{self.logs(name)[-3000:]}")

@@ -4,6 +4,7 @@ Run by `deploy/try-compose`. Everything that it makes is called `larder-try...` 
 """
 
 import argparse
+import hashlib
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import httpx
 
-from compose import Project
+from compose import PATIENCE, Project
 from machine import (
     BASES,
     PREFIX,
@@ -35,6 +36,8 @@ from machine import (
 HTTP, HTTPS = 18080, 18443
 ADDRESS = f"http://127.0.0.1:{HTTP}"
 IDLE_SECONDS = 30
+STEPS: list[tuple[str, float]] = []
+"""What was done, with its seconds."""
 
 
 def main() -> int:
@@ -95,7 +98,7 @@ def figures(images: dict[str, Image]) -> None:
 
 
 def walk(images: dict[str, str]) -> None:
-    """Start, look around inside, walk the loop, back up, and restore into an empty system."""
+    """Start, look around inside, walk the loop, restart everything, back up, and restore into an empty system."""
     site = {
         "LARDER_SITE": ":80, https://localhost",
         "LARDER_HTTP": f"127.0.0.1:{HTTP}",
@@ -105,15 +108,25 @@ def walk(images: dict[str, str]) -> None:
     with timed("start, from nothing to a healthy gateway"):
         project.up()
     time.sleep(IDLE_SECONDS)
-    memory()
+    memory(f"{IDLE_SECONDS} s after the start")
     check_inside(project)
     check_door()
     session = sign_in()
-    with timed("the loop in a browser, through the gateway"):
-        loop(session)
+    with timed("in a browser: import, audits, a training, its version active, a reading by it"):
+        loop(project, session)
+    with timed("the rest read by the new version"):
+        read_all(project, session)
+    memory("after the loop")
+    before = held(session)
+    with timed("restart of every container, one after the other"):
+        for name in project.lasting:
+            project.restart(name)
+    compare("the restarts", before, held(session))
+    with timed("a new message, read by rules and by the version"):
+        read_anew(project, session)
+    before = held(session)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "larder.backup"
-        before = status(session)
         with timed("back-up"), file.open("wb") as target:
             project.run_once("tools", ["python", "-m", "larder_local.backup", "write", "-"], stdout=target)
         print(f"the back-up has {file.stat().st_size / 1e6:.1f} MB")
@@ -121,10 +134,13 @@ def walk(images: dict[str, str]) -> None:
             project.down()
         clean_up(images=False)
         restore(project, file)
-    if (after := status(session)) != before:
-        raise Failed(f"After the restore the page says {after} instead of {before}")
-    print(f"restored into an empty system: {after}")
+    compare("the restore into an empty system", before, held(session))
+    with timed("another message, read by the restored version"):
+        read_anew(project, session)
     project.down()
+    print("\n| step | s |\n|---|---|")
+    for what, seconds in STEPS:
+        print(f"| {what} | {seconds:.0f} |")
 
 
 def restore(project: Project, file: Path) -> None:
@@ -147,22 +163,66 @@ def sign_in() -> str:
         return str(client.cookies["larder_session"])
 
 
-def status(session: str) -> dict[str, object]:
-    """What must be the same after a restore, the person's session included; the backlog moves by itself."""
-    with httpx.Client(base_url=ADDRESS, timeout=60, cookies={"larder_session": session}) as client:
-        found, models = (client.get(path).raise_for_status().json() for path in ("/api/status", "/api/models"))
-    return {key: found[key] for key in ("records", "audited")} | {"active": models["active"]}
+def held(session: str) -> dict[str, object]:
+    """What must not change: counts, what serves, and every line of the ledger with who read it."""
+    with at_the_gateway(session) as client:
+        status, models = (client.get(path).raise_for_status().json() for path in ("/api/status", "/api/models"))
+        ledger = client.get("/api/stats/export", params={"include": "all"}).raise_for_status().content
+    counts = {key: status[key] for key in ("records", "audited", "skipped", "dead_letters")}
+    digest = hashlib.sha256(ledger).hexdigest()
+    return counts | {"active": models["active"], "lines": ledger.count(b"\n"), "ledger": digest}
 
 
-def memory() -> None:
-    print(f"\nmemory {IDLE_SECONDS} s after the start:")
+def compare(what: str, before: dict[str, object], after: dict[str, object]) -> None:
+    if after != before:
+        raise Failed(f"After {what} there is {after} instead of {before}")
+    print(f"after {what}: {after}")
+
+
+def read_all(project: Project, session: str) -> None:
+    """Until nothing waits to be read."""
+    with at_the_gateway(session) as client:
+        deadline = time.monotonic() + PATIENCE
+        while any((status := client.get("/api/status").raise_for_status().json())["pending"].values()):
+            project.check_lasting()
+            if time.monotonic() > deadline:
+                raise Failed(f"Not everything was read within {PATIENCE} s: {status['pending']}")
+            time.sleep(1)
+    if any(status["failed"].values()):
+        raise Failed(f"Some records could not be read: {status['failed']}")
+
+
+def read_anew(project: Project, session: str) -> None:
+    """Import a message that was never there, and find it in the ledger as the active version read it."""
+    one = {"id": f"try-{time.monotonic_ns()}", "text": "Picked up 7 cases of oat milk from the corner market"}
+    with at_the_gateway(session) as client:
+        status = client.get("/api/status").raise_for_status().json()
+        upload = {"file": ("one.jsonl", json.dumps(one).encode())}
+        client.post("/api/imports", files=upload).raise_for_status()
+        deadline = time.monotonic() + PATIENCE
+        while client.get("/api/status").raise_for_status().json()["records"] == status["records"]:
+            if time.monotonic() > deadline:
+                raise Failed(f"A new message was not taken in within {PATIENCE} s")
+            time.sleep(0.2)
+        read_all(project, session)
+        ledger = client.get("/api/stats/export", params={"include": "all"}).raise_for_status().text
+    lines = [line for line in ledger.splitlines() if one["id"] in line]
+    if not any(f"peft {status['active_version']}" in line for line in lines):
+        raise Failed(f"{status['active_version']} did not read the new message: {lines}")
+
+
+def at_the_gateway(session: str) -> httpx.Client:
+    return httpx.Client(base_url=ADDRESS, timeout=60, cookies={"larder_session": session})
+
+
+def memory(when: str) -> None:
+    print(f"\nmemory {when}:")
     print(podman("stats", "--no-stream", "--format", "| {{.Name}} | {{.MemUsage}} | {{.CPUPerc}} |"))
 
 
 def check_inside(project: Project) -> None:
     """Read-only roots, users without rights, and no password where a person or a log could show it."""
-    lasting = [name for name, it in project.containers.items() if it["restart"] != "no" and "profiles" not in it]
-    for name in lasting:
+    for name in project.lasting:
         container = f"{PREFIX}_{name}"
         if podman("exec", container, "id", "-u").strip() == "0":
             raise Failed(f"{name} runs as root")
@@ -180,7 +240,7 @@ def check_inside(project: Project) -> None:
     if found:
         raise Failed(f"A password is shown by {', '.join(found)}")
     print(
-        f"{len(lasting)} containers are read-only and unprivileged; none of {len(secrets)} passwords is shown anywhere"
+        f"{len(project.lasting)} containers are read-only and unprivileged; no password is shown ({len(secrets)} looked for)"
     )
 
 
@@ -206,7 +266,7 @@ def exists(name: str) -> bool:
     return f"{PREFIX}_{name}" in podman("ps", "-a", "--format", "{{.Names}}").split()
 
 
-def loop(session: str) -> None:
+def loop(project: Project, session: str) -> None:
     command = [
         sys.executable,
         "-m",
@@ -221,6 +281,7 @@ def loop(session: str) -> None:
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | {"LARDER_ADDRESS": ADDRESS, "LARDER_SESSION": session}, check=False
     )
+    project.check_lasting()
     if done.returncode:
         raise Failed("The loop did not work in the browser; see above.")
 
@@ -229,7 +290,8 @@ def loop(session: str) -> None:
 def timed(what: str) -> Iterator[None]:
     began = time.monotonic()
     yield
-    print(f"{what}: {time.monotonic() - began:.0f} s", flush=True)
+    STEPS.append((what, time.monotonic() - began))
+    print(f"{what}: {STEPS[-1][1]:.0f} s", flush=True)
 
 
 if __name__ == "__main__":
