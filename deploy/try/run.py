@@ -240,7 +240,7 @@ def check_inside(project: Project) -> None:
     if found:
         raise Failed(f"A password is shown by {', '.join(found)}")
     print(
-        f"{len(project.lasting)} containers are read-only and unprivileged; no password is shown ({len(secrets)} looked for)"
+        f"{len(project.lasting)} containers are read-only and unprivileged; none of {len(secrets)} passwords is shown"
     )
 
 
