@@ -50,21 +50,23 @@ class Project:
         """What runs without a profile, and does not end by itself."""
         return [name for name in self._by_default() if self.containers[name]["restart"] != "no"]
 
-    def up(self, only: tuple[str, ...] = ()) -> None:
+    def up(self, only: tuple[str, ...] = (), besides: tuple[str, ...] = ()) -> None:
         """Start what has no profile, each when what it depends on is as it should be; `only` these and their needs."""
+        wanted = (*besides, *(only or self._by_default()))
         for name in self.compose["networks"]:
             if f"{PREFIX}_{name}" in podman("network", "ls", "--format", "{{.Name}}").split():
                 continue
             internal = ["--internal"] if (self.compose["networks"][name] or {}).get("internal") else []
             podman("network", "create", *internal, f"{PREFIX}_{name}")
         running = podman("ps", "--format", "{{.Names}}").split()
-        for name in _in_order(self.containers, only or self._by_default()):
+        for name in _in_order(self.containers, wanted):
             for other, how in self.containers[name].get("depends_on", {}).items():
                 self.wait(other, how["condition"])
             if f"{PREFIX}_{name}" not in running:
                 self.start(name)
-        for name in only or self._by_default():
-            self.wait(name, "service_healthy" if name in self.lasting else "service_completed_successfully")
+        for name in wanted:
+            lasting = self.containers[name]["restart"] != "no"
+            self.wait(name, "service_healthy" if lasting else "service_completed_successfully")
 
     def _by_default(self) -> tuple[str, ...]:
         return tuple(name for name, container in self.containers.items() if "profiles" not in container)

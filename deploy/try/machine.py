@@ -16,8 +16,13 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK = Path("/var/tmp/larder-try")
 PREFIX = "larder-try"
 DEBIAN = "bookworm"
-STAND_INS = ("python", "node", "caddy", "nats", "postgres")
-BASES = {"gateway": {"NODE": "node", "BASE": "caddy"}, "nats": {"BASE": "nats"}, "postgres": {"BASE": "postgres"}}
+STAND_INS = ("python", "node", "caddy", "nats", "postgres", "s3")
+BASES = {
+    "gateway": {"NODE": "node", "BASE": "caddy"},
+    "nats": {"BASE": "nats"},
+    "postgres": {"BASE": "postgres"},
+    "s3": {"BASE": "s3"},
+}
 PODMAN = ("podman", "--runtime", "runc", "--cgroup-manager", "cgroupfs")
 
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,6 +36,13 @@ from machine import (
 HTTP, HTTPS = 18080, 18443
 ADDRESS = f"http://127.0.0.1:{HTTP}"
 IDLE_SECONDS = 30
+LIST_OBJECTS = """
+import os
+from obstore.store import S3Store
+secret = open(os.environ["AWS_SECRET_ACCESS_KEY_FILE"]).read()
+for part in S3Store.from_url(os.environ["LARDER_OBJECT_STORE"], secret_access_key=secret).list():
+    print(*(found["path"] for found in part))
+"""
 STEPS: list[tuple[str, float]] = []
 """What was done, with its seconds."""
 
@@ -98,13 +105,21 @@ def figures(images: dict[str, Image]) -> None:
 
 
 def walk(images: dict[str, str]) -> None:
-    """Start, look around inside, walk the loop, restart everything, back up, and restore into an empty system."""
     site = {
         "LARDER_SITE": ":80, https://localhost",
         "LARDER_HTTP": f"127.0.0.1:{HTTP}",
         "LARDER_HTTPS": f"127.0.0.1:{HTTPS}",
     }
-    project = Project(images, site)
+    walk_by_default(Project(images, site))
+    clean_up(images=False)
+    walk_with_s3(Project(images, site | {"LARDER_OBJECT_STORE": "s3://larder/adapters"}))
+    print("\n| step | s |\n|---|---|")
+    for what, seconds in STEPS:
+        print(f"| {what} | {seconds:.0f} |")
+
+
+def walk_by_default(project: Project) -> None:
+    """Start, look around inside, walk the loop, restart everything, back up, and restore into an empty system."""
     with timed("start, from nothing to a healthy gateway"):
         project.up()
     time.sleep(IDLE_SECONDS)
@@ -137,10 +152,26 @@ def walk(images: dict[str, str]) -> None:
     compare("the restore into an empty system", before, held(session))
     with timed("another message, read by the restored version"):
         read_anew(project, session)
-    project.down()
-    print("\n| step | s |\n|---|---|")
-    for what, seconds in STEPS:
-        print(f"| {what} | {seconds:.0f} |")
+
+
+def walk_with_s3(project: Project) -> None:
+    """Profile `s3`: a version is trained, lies in that store, and reads."""
+    with timed("profile s3: start"):
+        project.up(besides=("s3",))
+    session = sign_in()
+    with timed("profile s3: a training, its version active"), at_the_gateway(session) as client:
+        labels = b"".join((ROOT / "sample/labels.jsonl").read_bytes().splitlines(keepends=True)[:60])
+        upload = {"file": ("labels.jsonl", labels)}
+        client.post("/api/imports", params={"kind": "audited"}, files=upload).raise_for_status()
+        until(lambda: client.get("/api/status").json()["audited"] == 60, "60 labels were not taken in")
+        client.post("/runs", json={"version": "first", "target": "local", "key": "try"}).raise_for_status()
+        until(lambda: client.get("/api/status").json()["active_version"] == "first", "No version came into service")
+    with timed("profile s3: a new message, read by the version"):
+        read_anew(project, session)
+    kept = podman("exec", f"{PREFIX}_trainer-orchestrator", "python", "-c", LIST_OBJECTS).split()
+    if len(kept) != 3:  # configuration, weights, manifest
+        raise Failed(f"The store holds {kept} instead of one adapter")
+    print(f"the store holds {', '.join(name.rpartition('/')[2] for name in kept)}")
 
 
 def restore(project: Project, file: Path) -> None:
@@ -199,16 +230,20 @@ def read_anew(project: Project, session: str) -> None:
         status = client.get("/api/status").raise_for_status().json()
         upload = {"file": ("one.jsonl", json.dumps(one).encode())}
         client.post("/api/imports", files=upload).raise_for_status()
-        deadline = time.monotonic() + PATIENCE
-        while client.get("/api/status").raise_for_status().json()["records"] == status["records"]:
-            if time.monotonic() > deadline:
-                raise Failed(f"A new message was not taken in within {PATIENCE} s")
-            time.sleep(0.2)
+        until(lambda: client.get("/api/status").json()["records"] > status["records"], "A message was not taken in")
         read_all(project, session)
         ledger = client.get("/api/stats/export", params={"include": "all"}).raise_for_status().text
     lines = [line for line in ledger.splitlines() if one["id"] in line]
     if not any(f"peft {status['active_version']}" in line for line in lines):
         raise Failed(f"{status['active_version']} did not read the new message: {lines}")
+
+
+def until(holds: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > deadline:
+            raise Failed(f"{otherwise} within {PATIENCE} s")
+        time.sleep(0.5)
 
 
 def at_the_gateway(session: str) -> httpx.Client:

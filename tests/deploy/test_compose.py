@@ -51,6 +51,7 @@ def test_profiles_add_what_not_everybody_wants() -> None:
     assert profiles == {
         "tools": ["tools"],
         "reaper": ["lambda"],
+        "s3": ["s3"],
         "inference-worker-gpu": ["gpu"],
         "prometheus": ["monitoring"],
         "grafana": ["monitoring"],
@@ -64,7 +65,9 @@ def test_a_service_has_the_same_port_and_the_same_settings(name: str, embedded: 
     given_by_a_person = {"HF_TOKEN", "LARDER_ENVIRONMENT"} | {
         key
         for key in contained
-        if "SLACK" in key or "LAMBDA" in key or key.startswith(("LARDER_MAX_", "LARDER_RETENTION_"))
+        if "SLACK" in key
+        or "LAMBDA" in key
+        or key.startswith(("LARDER_MAX_", "LARDER_RETENTION_", "LARDER_OBJECT_STORE", "AWS_"))
     }
     assert set(contained) - given_by_a_person == set(embedded[name])  # the embedded one inherits these
 
@@ -131,7 +134,7 @@ def test_secrets_come_from_files_only() -> None:
     for name, container in CONTAINERS.items():
         given = {key: value for key, value in container.get("environment", {}).items() if SECRET.search(key)}
         given.pop("LARDER_KEYS", None)
-        assert {key for key in given if not key.endswith("_FILE")} <= {"HF_TOKEN"}, name
+        assert {key for key in given if not key.endswith("_FILE")} <= {"HF_TOKEN", "AWS_ACCESS_KEY_ID"}, name
         for url in (value for key, value in container.get("environment", {}).items() if key.endswith("_URL")):
             assert not re.search(r"://[^/@]*:[^/@]*@", url), name
 

@@ -10,8 +10,11 @@ def test_every_account_gets_a_password_of_its_own(tmp_path: Path) -> None:
     keys = make_keys(tmp_path)
     shared = {keys.file(name, "service") for name in ("trainer-orchestrator", "reaper")}
     assert {file.read_text() for file in shared} == {keys.password("audit-api", "service")}
+    of_the_store = {keys.file(name, "s3") for name in ("trainer-orchestrator", "inference-worker")}
+    assert {file.read_text() for file in of_the_store} == {keys.password("s3", "s3")}
+    shared |= of_the_store
     passwords = [file.read_text() for file in tmp_path.glob("*/*") if file not in {keys.broker_config, *shared}]
-    assert len(set(passwords)) == len(passwords) == len(ACCOUNTS) + 2 + 4
+    assert len(set(passwords)) == len(passwords) == len(ACCOUNTS) + 2 + 5
     assert all(len(password) >= 32 for password in passwords)
 
 

@@ -13,6 +13,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError, ObjectNotFoundError
 from obstore.exceptions import BaseError as S3Error
 from obstore.store import S3Store
+from pydantic import SecretStr
 
 from contracts import AdapterManifest
 from contracts.hashing import MANIFEST_FILE
@@ -36,12 +37,14 @@ class ObjectStore(Protocol):
         """Write the object to `target`. Raises FileNotFoundError."""
 
 
-def object_store(address: str, connection: Client) -> ObjectStore:
-    """The store that the setting names. Raises ValueError."""
+def object_store(address: str, connection: Client, secret: SecretStr | None = None) -> ObjectStore:
+    """The store that the setting names; `secret` is that of an S3 store's account. Raises ValueError."""
     if address == NATS:
         return NatsObjects(connection)
     if address.startswith("s3://"):
-        return S3Objects(S3Store.from_url(address))
+        return S3Objects(
+            S3Store.from_url(address, config={"secret_access_key": secret.get_secret_value()} if secret else {})
+        )
     raise ValueError(f"LARDER_OBJECT_STORE is {address}: set it to nats, or to s3://bucket/prefix.")
 
 

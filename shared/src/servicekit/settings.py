@@ -39,6 +39,7 @@ class ServiceSettings(BaseSettings):
     """Of the service's own account; None when the broker has none, or the address names one."""
     object_store: str = Field(default="nats", validation_alias="LARDER_OBJECT_STORE")
     """Where adapters lie: `nats`, or `s3://bucket/prefix` with the usual AWS_* variables."""
+    object_store_secret: SecretStr | None = Field(default=None, validation_alias="AWS_SECRET_ACCESS_KEY")
     host: str = Field(default="127.0.0.1", validation_alias="LARDER_HOST")
     port: int = Field(default=8081, ge=0, le=65535, validation_alias="LARDER_PORT")
     log_format: Literal["json", "console"] = Field(default="json", validation_alias="LARDER_LOG_FORMAT")

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from adapter_output import write_adapter
+from pydantic import SecretStr
 
 from larder_local.ports import free_port
 from servicekit.objects import (
@@ -50,9 +51,9 @@ async def s3(s3_server: str, monkeypatch) -> ObjectStore:
     monkeypatch.setenv("AWS_ENDPOINT", s3_server)
     monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
     monkeypatch.setenv("AWS_REGION", "us-east-1")
-    return object_store("s3://larder/adapters", None)
+    return object_store("s3://larder/adapters", None, SecretStr("b"))
 
 
 @pytest.fixture(params=["nats", "s3"])

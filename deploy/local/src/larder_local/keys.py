@@ -1,7 +1,8 @@
 """The passwords of an installation: made once, at random, and kept in files that only their owner should read.
 
 `FOLDER/<account>/nats` and `FOLDER/<account>/database` for each service, the administrator's under `larder/`,
-`service` for the two services that people reach and for the reaper, which asks one of them, and
+`service` for the two services that people reach and for the reaper, which asks one of them, `s3` for the store of
+profile `s3` and the two services that use it, and
 `FOLDER/broker/accounts.conf` for nats-server. What is there is never replaced, so that a running service keeps its
 password; accounts.conf is written anew, since an update may change rights. No file holds more than its reader needs:
 in containers each folder is a volume of its own.
@@ -49,6 +50,9 @@ def make_keys(folder: Path, mode: int = OWNER_ONLY) -> Keys:
     _make(keys.file("audit-api", "service"), mode)
     for reader in ("trainer-orchestrator", "reaper"):
         _copy(keys.file("audit-api", "service"), keys.file(reader, "service"), mode)
+    _make(keys.file("s3", "s3"), mode)
+    for reader in ("trainer-orchestrator", "inference-worker"):
+        _copy(keys.file("s3", "s3"), keys.file(reader, "s3"), mode)
     names = (ADMINISTRATOR, *(account.name for account in ACCOUNTS))
     _write(keys.broker_config, nats_config({name: keys.password(name, "nats") for name in names}), mode)
     return keys

@@ -75,7 +75,8 @@ async def work(settings: Settings, world: World, health: Health, stop: asyncio.E
     """Run the service's parts beside each other; the first that fails ends them all."""
     store = Store(world.engine, settings.lease)
     audit, logbook = AuditApi(world.http), Logbook(settings.home)
-    publisher = Publisher(object_store(settings.object_store, world.broker), settings.versions_folder)
+    objects = object_store(settings.object_store, world.broker, settings.object_store_secret)
+    publisher = Publisher(objects, settings.versions_folder)
     machines = machines_of(settings, world.outside)
     dispatcher = Dispatcher(store, pipeline_of(settings, store, audit, publisher, logbook, machines), health)
     planner = planner_of(settings, audit, machines, world.outside)
