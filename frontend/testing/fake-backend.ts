@@ -163,6 +163,7 @@ export class FakeBackend {
       needs_look: this.all().filter(({ reasons }) => reasons.length > 0).length,
       second_opinions: 0,
       active_version: this.active,
+      reading_again: this.backlogs.length > 0,
       pending: { regex: 0, peft: this.backlogs.reduce((sum, { unread }) => sum + unread, 0) },
       failed: { regex: 0, peft: 0 },
       dead_letters: 0,

@@ -27,7 +27,8 @@ async def both(live_app: RunningLarder) -> AsyncIterator[httpx.AsyncClient]:
         await publish_neutral_version(live_app, client)
 
         async def is_read() -> bool:
-            return not (await client.get("/api/status")).json()["pending"]["peft"]
+            status = (await client.get("/api/status")).json()
+            return bool(status["active_version"] and not status["pending"]["peft"])
 
         await eventually(is_read, 120)
         yield client

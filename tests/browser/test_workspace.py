@@ -8,15 +8,13 @@ import csv
 import io
 import json
 import re
-import uuid
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import httpx
 import pytest
 from at_the_page import is_ready, is_saved, message, open_messages
 from playwright.async_api import Browser, Locator, Page, Route, expect
-from sample_import import import_export, import_messages
+from sample_import import audit, found, import_export, import_messages
 from slack_exports import export, post, zipped
 
 Person = Callable[[str], Awaitable[Page]]
@@ -31,26 +29,6 @@ def names(page: Page) -> Locator:
 
 async def items_of(page: Page) -> list[str]:
     return [await field.input_value() for field in await names(page).all()]
-
-
-async def found(api: httpx.AsyncClient, words: str) -> dict[str, Any]:
-    listed = (await api.get("/api/records", params={"q": words})).json()["items"]
-    assert len(listed) == 1
-    record: dict[str, Any] = (await api.get(f"/api/records/{listed[0]['id']}")).json()
-    return record
-
-
-async def audit(api: httpx.AsyncClient, words: str, by: str, **extraction: Any) -> None:
-    """As somebody at another machine would."""
-    record = await found(api, words)
-    body = {
-        "key": str(uuid.uuid4()),
-        "revision": record["revision"],
-        "decision": "corrected",
-        "extraction": {**record["readings"]["regex"]["extraction"], **extraction},
-    }
-    answer = await api.post(f"/api/records/{record['id']}/audits", json=body, headers={"X-Larder-User": by})
-    assert answer.status_code == 201, answer.text
 
 
 # What is seen

@@ -1,8 +1,10 @@
 """Filling a running Larder over its API."""
 
 import json
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import httpx
@@ -36,6 +38,27 @@ async def import_export(client: httpx.AsyncClient, archive: bytes) -> None:
     await _finish(client, await client.post("/api/imports", files={"file": ("export.zip", archive)}))
 
 
+async def found(client: httpx.AsyncClient, words: str) -> dict[str, Any]:
+    """The one record that holds the words."""
+    listed = (await client.get("/api/records", params={"q": words})).json()["items"]
+    assert len(listed) == 1
+    record: dict[str, Any] = (await client.get(f"/api/records/{listed[0]['id']}")).json()
+    return record
+
+
+async def audit(client: httpx.AsyncClient, words: str, by: str, **extraction: object) -> None:
+    """Correct its reading, or none of it, as somebody at another machine would."""
+    record = await found(client, words)
+    body = {
+        "key": str(uuid.uuid4()),
+        "revision": record["revision"],
+        "decision": "corrected" if extraction else "confirmed",
+        "extraction": {**record["readings"]["regex"]["extraction"], **extraction},
+    }
+    answer = await client.post(f"/api/records/{record['id']}/audits", json=body, headers={"X-Larder-User": by})
+    assert answer.status_code == 201, answer.text
+
+
 async def _finish(client: httpx.AsyncClient, accepted: httpx.Response) -> None:
     job = accepted.raise_for_status().json()["id"]
 
@@ -45,7 +68,9 @@ async def _finish(client: httpx.AsyncClient, accepted: httpx.Response) -> None:
         return bool(state["state"] == "done")
 
     async def is_read() -> bool:
-        return not (await client.get("/api/status")).json()["pending"]["regex"]
+        """By a status that knows of the import: on a busy machine it may be some seconds old."""
+        status, stats = (await client.get("/api/status")).json(), (await client.get("/api/stats")).json()
+        return bool(status["records"] == stats["records"] and not status["pending"]["regex"])
 
     await eventually(is_imported, SECONDS)
     await eventually(is_read, SECONDS)

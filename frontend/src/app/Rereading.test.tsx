@@ -5,7 +5,7 @@ import { renderOver } from "@testing/render";
 
 function behind() {
   const backend = new FakeBackend({ loaded: true });
-  backend.backlogs = [{ method: "peft", version: "v2", total: 12, unread: 5, paused: false, since: "2025-03-03T10:00:00Z" }];
+  backend.backlogs = [{ method: "peft", version: "v2", total: 12, unread: 5, asked: false, paused: false, since: "2025-03-03T10:00:00Z" }];
   return { backend, ...renderOver(backend, "/") };
 }
 

@@ -8,20 +8,21 @@ import { Button } from "@/components/Button";
 import { count } from "@/components/format";
 import { ErrorNotice } from "@/components/Notice";
 import { Progress } from "@/components/Progress";
+import { useMay } from "@/features/accounts/api";
 
 type Backlog = Backlogs["items"][number];
 const INTERVAL_MS = 3_000;
 
-/** While messages wait to be read: how far it is, and a way to pause it. */
-export function Rereading({ status: { pending } }: { status: Status }) {
-  const waiting = pending.regex + pending.peft;
+/** While messages are read again: how far it is, and a way to pause it. */
+export function Rereading({ status: { reading_again } }: { status: Status }) {
   const { data } = useQuery({
     queryKey: ["backlogs"],
     queryFn: ({ signal }) => unwrap(auditApi.GET("/api/backlogs", { signal })),
-    enabled: waiting > 0,
+    enabled: reading_again,
     refetchInterval: INTERVAL_MS,
   });
-  if (waiting === 0 || !data?.items.length) return null;
+  if (!reading_again || !data?.items.length) return null;
+  const waiting = data.items.reduce((sum, { unread }) => sum + unread, 0);
   return (
     <Popover.Root>
       <Popover.Trigger asChild>
@@ -40,7 +41,8 @@ export function Rereading({ status: { pending } }: { status: Status }) {
   );
 }
 
-function Line({ backlog: { method, version, total, unread, paused } }: { backlog: Backlog }) {
+function Line({ backlog: { method, version, total, unread, asked, paused } }: { backlog: Backlog }) {
+  const mayPause = useMay("trainer") && !asked;
   const client = useQueryClient();
   const change = useMutation({
     mutationFn: () => {
@@ -54,12 +56,14 @@ function Line({ backlog: { method, version, total, unread, paused } }: { backlog
     <div className="space-y-2">
       <p className="text-sm">
         <strong className="font-semibold">{reader}</strong> has read {total - unread} of {count(total, "message")}.
-        {paused && " Paused; new messages are read all the same."}
+        {paused && !asked && " Paused; new messages are read all the same."}
       </p>
       <Progress label={`Read by ${reader}`} value={total - unread} max={total} />
-      <Button small icon={paused ? <Play size={15} aria-hidden /> : <Pause size={15} aria-hidden />} onClick={() => change.mutate()}>
-        {paused ? "Go on" : "Pause"}
-      </Button>
+      {mayPause && (
+        <Button small disabled={change.isPending} icon={paused ? <Play size={15} aria-hidden /> : <Pause size={15} aria-hidden />} onClick={() => change.mutate()}>
+          {paused ? "Go on" : "Pause"}
+        </Button>
+      )}
       <ErrorNotice error={change.error} />
     </div>
   );

@@ -2368,6 +2368,8 @@ export interface components {
             total: number;
             /** Unread */
             unread: number;
+            /** Asked */
+            asked: boolean;
             /** Paused */
             paused: boolean;
             /**
@@ -2766,6 +2768,8 @@ export interface components {
             /** Active Version */
             active_version: string | null;
             pending: components["schemas"]["Pending"];
+            /** Reading Again */
+            reading_again: boolean;
             failed: components["schemas"]["Pending"];
             /** Dead Letters */
             dead_letters: number;

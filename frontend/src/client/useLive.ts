@@ -17,7 +17,7 @@ const TOUCHES: Record<Change["kind"], readonly string[]> = {
   records: ["status", "stats"],
   leases: ["leases"],
   models: ["models", "status", "record"],
-  reference: ["directory", "tables", "filters"],
+  reference: ["directory", "tables", "filters", "status"],
   imports: ["status", "filters"],
   everything: [],
 };

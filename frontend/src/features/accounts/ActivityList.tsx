@@ -19,6 +19,7 @@ export function ActivityList() {
     <section aria-label="Who did what" className="card space-y-3 p-5">
       <h2 className="text-lg font-semibold">Who did what</h2>
       <ErrorNotice error={error} />
+      {data && rows.length === 0 && <p className="text-sm text-muted">Nothing yet. What people import, decide, train and change is listed here.</p>}
       <ol className="divide-y divide-line text-sm">
         {rows.map((row) => (
           <li key={row.number} className="flex flex-wrap gap-x-4 py-1.5">

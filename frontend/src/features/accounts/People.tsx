@@ -3,6 +3,7 @@ import { type SubmitEvent, useState } from "react";
 import { auditApi } from "@/client/client";
 import { unwrap } from "@/client/errors";
 import type { AccountRow, RoleName } from "@/client/types";
+import { useAsked } from "@/client/useAsked";
 import { Button } from "@/components/Button";
 import { formatDay } from "@/components/format";
 import { ErrorNotice, Notice } from "@/components/Notice";
@@ -11,14 +12,8 @@ import { Field, texts } from "./Field";
 
 /** Who may use Larder, and in which role; for admins. */
 export function People() {
-  const client = useQueryClient();
   const { data: accounts, error } = useQuery(accountsQuery);
   const [password, setPassword] = useState<{ name: string; password: string } | null>(null);
-  const change = useMutation({
-    mutationFn: ({ id, ...body }: { id: string; role?: RoleName; active?: boolean }) =>
-      unwrap(auditApi.PATCH("/api/accounts/{id}", { params: { path: { id } }, body })),
-    onSettled: () => client.invalidateQueries({ queryKey: ["accounts"] }),
-  });
   const reset = useMutation({
     mutationFn: ({ id }: AccountRow) => unwrap(auditApi.POST("/api/accounts/{id}/reset", { params: { path: { id } } })),
     onSuccess: (made, { name }) => setPassword({ name, ...made }),
@@ -29,7 +24,7 @@ export function People() {
         <h2 className="text-lg font-semibold">People</h2>
         <p className="max-w-[65ch] text-sm text-muted">Each role may also do what the ones before it may.</p>
       </div>
-      <ErrorNotice error={error ?? change.error ?? reset.error} />
+      <ErrorNotice error={error ?? reset.error} />
       {password && (
         <Notice>
           One-time password for {password.name}, shown only now: <code className="select-all">{password.password}</code>
@@ -37,25 +32,37 @@ export function People() {
       )}
       <ul className="divide-y divide-line">
         {accounts?.map((account) => (
-          <li key={account.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 py-2.5">
-            <div className="min-w-0 flex-1 basis-48">
-              <p className={account.active ? "" : "text-muted line-through"}>{account.name}</p>
-              <p className="truncate text-sm text-muted">{account.by_slack ? "signs in with Slack" : account.login}</p>
-            </div>
-            <RoleSelect label={`Role of ${account.name}`} value={account.role} onChange={(role) => change.mutate({ id: account.id, role })} />
-            {!account.by_slack && (
-              <Button small disabled={reset.isPending} onClick={() => reset.mutate(account)}>
-                New password
-              </Button>
-            )}
-            <Button small look={account.active ? "danger" : "secondary"} onClick={() => change.mutate({ id: account.id, active: !account.active })}>
-              {account.active ? "Take out of use" : "Let in again"}
-            </Button>
-          </li>
+          <PersonLine key={account.id} known={account} isBusy={reset.isPending} onReset={() => reset.mutate(account)} />
         ))}
       </ul>
       <Invitations />
     </section>
+  );
+}
+
+function PersonLine({ known, isBusy, onReset }: { known: AccountRow; isBusy: boolean; onReset: () => void }) {
+  const client = useQueryClient();
+  const { asked, ask, error } = useAsked(`account ${known.id}`, (body: { role?: RoleName; active?: boolean }) =>
+    unwrap(auditApi.PATCH("/api/accounts/{id}", { params: { path: { id: known.id } }, body })).finally(() => client.invalidateQueries({ queryKey: ["accounts"] })),
+  );
+  const account = { ...known, ...asked };
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-1 py-2.5">
+      <div className="min-w-0 flex-1 basis-48">
+        <p className={account.active ? "" : "text-muted line-through"}>{account.name}</p>
+        <p className="truncate text-sm text-muted">{account.by_slack ? "signs in with Slack" : account.login}</p>
+      </div>
+      <RoleSelect label={`Role of ${account.name}`} value={account.role} onChange={(role) => ask({ ...asked, role })} />
+      {!account.by_slack && (
+        <Button small disabled={isBusy} onClick={onReset}>
+          New password
+        </Button>
+      )}
+      <Button small look={account.active ? "danger" : "secondary"} onClick={() => ask({ ...asked, active: !account.active })}>
+        {account.active ? "Take out of use" : "Let in again"}
+      </Button>
+      <ErrorNotice error={error} />
+    </li>
   );
 }
 

@@ -1,7 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { auditApi } from "@/client/client";
 import { unwrap } from "@/client/errors";
 import type { SlackChannel } from "@/client/types";
+import { useAsked } from "@/client/useAsked";
 import { Button } from "@/components/Button";
 import { count, formatMoment } from "@/components/format";
 import { ErrorNotice, Notice } from "@/components/Notice";
@@ -10,7 +11,6 @@ import { filtersQuery } from "@/features/audit/api";
 const WAYS = { socket: "Socket Mode", events: "the Events API", none: "nothing yet: set a signing secret or an app token" } as const;
 
 interface Chosen {
-  id: string;
   reading?: boolean;
   posting?: boolean;
   reports?: boolean;
@@ -19,24 +19,19 @@ interface Chosen {
 
 /** Which Slack channels are read, how far their history is, and when something last came; for admins. */
 export function SlackPanel() {
-  const client = useQueryClient();
   const { data: slack, error } = useQuery({
     queryKey: ["slack"],
     queryFn: ({ signal }) => unwrap(auditApi.GET("/api/slack", { signal })),
     refetchInterval: 5_000,
   });
   const { data: filters } = useQuery(filtersQuery);
-  const choose = useMutation({
-    mutationFn: ({ id, ...body }: Chosen) => unwrap(auditApi.PATCH("/api/slack/channels/{id}", { params: { path: { id } }, body })),
-    onSettled: () => client.invalidateQueries({ queryKey: ["slack"] }),
-  });
   return (
     <section aria-label="Slack" className="card space-y-4 p-5">
       <div>
         <h2 className="text-lg font-semibold">Channels</h2>
         {slack?.configured && <p className="text-sm text-muted">Connected by {WAYS[slack.way]}. Invite the bot to a channel to read it.</p>}
       </div>
-      <ErrorNotice error={error ?? choose.error} />
+      <ErrorNotice error={error} />
       {slack && !slack.configured && <Notice>Not connected. docs/connect-slack.md leads through it in ten minutes; until then, import exports.</Notice>}
       {slack && !slack.configured && filters?.channels.length ? (
         <p className="text-sm text-muted">{`Imported so far: ${filters.channels.map(({ name }) => `#${name}`).join(", ")}.`}</p>
@@ -44,14 +39,20 @@ export function SlackPanel() {
       {slack?.problem && <Notice tone="warn">{slack.problem}</Notice>}
       <ul className="divide-y divide-line">
         {slack?.channels.map((channel) => (
-          <ChannelLine key={channel.id} channel={channel} onChoose={(choice) => choose.mutate({ id: channel.id, ...choice })} />
+          <ChannelLine key={channel.id} known={channel} />
         ))}
       </ul>
     </section>
   );
 }
 
-function ChannelLine({ channel, onChoose }: { channel: SlackChannel; onChoose: (choice: Omit<Chosen, "id">) => void }) {
+function ChannelLine({ known }: { known: SlackChannel }) {
+  const client = useQueryClient();
+  const { asked, ask, error } = useAsked(`channel ${known.id}`, (body: Chosen) =>
+    unwrap(auditApi.PATCH("/api/slack/channels/{id}", { params: { path: { id: known.id } }, body })).finally(() => client.invalidateQueries({ queryKey: ["slack"] })),
+  );
+  const channel = { ...known, ...asked };
+  const onChoose = (choice: Chosen) => ask({ ...asked, ...choice });
   return (
     <li className="flex flex-wrap items-center gap-x-5 gap-y-1 py-2.5">
       <div className="min-w-0 flex-1 basis-64">
@@ -65,6 +66,7 @@ function ChannelLine({ channel, onChoose }: { channel: SlackChannel; onChoose: (
       <Button small disabled={!channel.reading || channel.history === "running"} onClick={() => onChoose({ history: "wanted" })}>
         Read history again
       </Button>
+      <ErrorNotice error={error} />
     </li>
   );
 }

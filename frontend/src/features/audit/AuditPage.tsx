@@ -24,7 +24,7 @@ export function AuditPage() {
   const mayAudit = useMay("auditor");
   const [importing, setImporting] = useState(false);
   const [wanted, setView] = useState<View | null>(null);
-  const onFilter = useCallback((search: Filter) => void navigate({ search, replace: true }), [navigate]);
+  const onFilter = useCallback((change: Partial<Filter>) => void navigate({ search: (before) => ({ ...before, ...change }), replace: true }), [navigate]);
   const restart = useCallback(() => setWalk((n) => n + 1), []);
   const onImported = useCallback(() => {
     setWelcome(false);

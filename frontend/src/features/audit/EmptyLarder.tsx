@@ -4,8 +4,8 @@ import { ImportPanel } from "./ImportPanel";
 
 const STEPS = [
   ["Import", "your group's Slack export, or the sample."],
-  ["Audit", "what Larder read: confirm it or correct it."],
-  ["Train", "the model with 10 or more audited messages."],
+  ["Check", "what Larder read in each message, and correct it."],
+  ["Train", "the model on 10 or more checked messages."],
 ] as const;
 
 interface EmptyLarderProps {

@@ -29,8 +29,8 @@ export function ImportPanel({ hasSample, onDone }: ImportPanelProps) {
       <DropZone disabled={isBusy} onFile={(file) => start.mutate(file)} />
       {hasSample && (
         <div className="flex flex-wrap items-center justify-between gap-3 rounded-xl bg-sunken px-4 py-3">
-          <p className="text-sm text-muted">No export at hand? The sample shows everything.</p>
-          <Button disabled={isBusy} icon={<Sparkles size={17} aria-hidden />} onClick={() => start.mutate(null)}>
+          <p className="text-sm">No export at hand? Try it with an invented group&apos;s messages.</p>
+          <Button look="primary" disabled={isBusy} icon={<Sparkles size={17} aria-hidden />} onClick={() => start.mutate(null)}>
             Load the sample
           </Button>
         </div>
@@ -47,7 +47,7 @@ function Running({ job }: { job: Import | undefined }) {
   return (
     <div className="space-y-1.5" aria-live="polite">
       <Progress label="Import progress" value={job?.done ?? 0} max={job?.total ?? 0} />
-      <p className="text-sm text-muted">{job?.total ? `${count(job.done, "message")} of ${job.total}` : "Sending the file"}</p>
+      <p className="text-sm text-muted">{job?.total ? `${count(job.done, "message")} of ${job.total}` : "Starting"}</p>
     </div>
   );
 }

@@ -29,7 +29,7 @@ export function LeftOut({ left, onEdit, onLeaveOut }: LeftOutProps) {
   return (
     <section aria-label="Left out" className="card p-4">
       <h2 className="text-sm font-semibold">In no item yet</h2>
-      <p className="mb-2.5 text-sm text-muted">Add what was left out, or say that it is none.</p>
+      <p className="mb-2.5 text-sm text-muted">Was something left out? Add it with +. Else go on.</p>
       <ul className="flex flex-wrap gap-2">
         {left.slice(0, SHOWN).map((one) => (
           <li key={one.start} className="flex items-center rounded-lg border border-line-strong pl-2.5 text-sm">

@@ -59,9 +59,9 @@ export function RecordView(props: RecordViewProps) {
     <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
       <div className="space-y-3 lg:sticky lg:top-4">
         <MessageCard record={record} marks={[...unclaimedMarks(left), ...marksOf(draft)]} active={active} onActive={setActive} />
+        {props.isFirst && props.mayAudit && <FirstSteps />}
         {props.mayAudit && <LeftOut left={left} onEdit={onEdit} onLeaveOut={leaveOut} />}
         {props.others.length > 0 && <Notice tone="warn">{`Also open in another window: ${props.others.join(", ")}.`}</Notice>}
-        {props.isFirst && props.mayAudit && <FirstSteps />}
         {props.isSecond && <Notice>Somebody has audited this message. Say what it says yourself; nothing you do changes their audit.</Notice>}
         {props.mayAudit && <StaleAudit record={record} onEdit={onEdit} />}
         {props.next}
@@ -90,8 +90,8 @@ function FirstSteps() {
     <Notice>
       <p className="font-semibold">Your first audit</p>
       <p>
-        Does the reading say what the message says? Then press Mark audited, or <Kbd>Enter</Kbd>, and the next one comes. If not, change
-        what is wrong first. Not sure? Skip it; it stays under All.
+        Does the reading say what the message says? Change what is wrong, delete what is no food, then press Mark audited
+        or <Kbd>Enter</Kbd>. Not sure? Skip it.
       </p>
     </Notice>
   );

@@ -19,7 +19,7 @@ const SEARCH_DELAY_MS = 300;
 
 interface ToolbarProps {
   filter: Filter;
-  onFilter: (filter: Filter) => void;
+  onFilter: (change: Partial<Filter>) => void;
   /** Missing for those who may only look. */
   onImport: (() => void) | undefined;
 }
@@ -31,14 +31,14 @@ export function Toolbar({ filter, onFilter, onImport }: ToolbarProps) {
         legend="Show messages"
         choices={filter.audit === "second" ? [...FILTERS, SECOND] : FILTERS}
         value={filter.audit}
-        onChange={(audit) => onFilter({ ...filter, audit })}
+        onChange={(audit) => onFilter({ audit })}
         className="max-sm:-order-2"
       />
-      <SearchField value={filter.q} onChange={(q) => onFilter({ ...filter, q })} />
+      <SearchField value={filter.q} onChange={(q) => onFilter({ q })} />
       <select
         aria-label="Order"
         value={filter.order}
-        onChange={(event) => onFilter({ ...filter, order: event.target.value as Order })}
+        onChange={(event) => onFilter({ order: event.target.value as Order })}
         className="field !w-auto text-sm"
       >
         <option value="oldest">Oldest first</option>
@@ -56,14 +56,24 @@ export function Toolbar({ filter, onFilter, onImport }: ToolbarProps) {
   );
 }
 
-/** Asks a moment after the last letter, so that typing does not send a request each. */
+/** Asks a moment after the last letter, so that typing does not send a request each; follows a search that changed elsewhere. */
 function SearchField({ value, onChange }: { value: string; onChange: (q: string) => void }) {
   const [typed, setTyped] = useState(value);
+  const [sent, setSent] = useState(value);
+  const [seen, setSeen] = useState(value);
+  if (value !== seen) {
+    setSeen(value);
+    if (value !== sent) setTyped(value);
+  }
+  const wanted = typed.trim();
   useEffect(() => {
-    if (typed === value) return;
-    const timer = setTimeout(() => onChange(typed.trim()), SEARCH_DELAY_MS);
+    if (wanted === value) return;
+    const timer = setTimeout(() => {
+      setSent(wanted);
+      onChange(wanted);
+    }, SEARCH_DELAY_MS);
     return () => clearTimeout(timer);
-  }, [typed, value, onChange]);
+  }, [wanted, value, onChange]);
   return (
     <div className="relative min-w-40 flex-1 sm:max-w-64">
       <Search aria-hidden size={16} className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-muted" />

@@ -1,6 +1,6 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { AutopilotSettings, AutopilotView } from "@/client/types";
+import { useAsked } from "@/client/useAsked";
 import { formatMoment } from "@/components/format";
 import { Labelled } from "@/components/Labelled";
 import { ErrorNotice } from "@/components/Notice";
@@ -11,21 +11,13 @@ import { TargetChoice } from "./PlanView";
 export function AutopilotPanel() {
   const client = useQueryClient();
   const { data, error } = useQuery(autopilotQuery);
-  const [asked, setAsked] = useState<AutopilotSettings | null>(null);
-  const save = useMutation({
-    mutationFn: setAutopilot,
-    scope: { id: "autopilot" }, // one after the other: each change carries all of the settings
-    onSuccess: (view) => client.setQueryData(autopilotQuery.queryKey, view),
-    onSettled: (_view, _error, sent) => setAsked((last) => (last === sent ? null : last)),
+  const save = useAsked("autopilot", async (settings: AutopilotSettings) => {
+    client.setQueryData(autopilotQuery.queryKey, await setAutopilot(settings));
   });
   if (!data) return <ErrorNotice error={error} />;
   const { report } = data;
-  const settings = asked ?? data.settings;
-  const change = (changed: Partial<AutopilotSettings>) => {
-    const next = { ...settings, ...changed };
-    setAsked(next); // shown at once, and until the last change is answered
-    save.mutate(next);
-  };
+  const settings = save.asked ?? data.settings;
+  const change = (changed: Partial<AutopilotSettings>) => save.ask({ ...settings, ...changed });
   return (
     <section aria-label="Autopilot" className="card space-y-3 p-5">
       <label className="flex items-center gap-2 font-semibold">

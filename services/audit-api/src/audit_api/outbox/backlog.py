@@ -69,16 +69,31 @@ class Progress:
     """The model version that reads; None for regex."""
     total: int
     unread: int
+    asked: bool
+    """All of it is asked for: the last ones are on their way, and pausing changes nothing."""
     paused: bool
     since: datetime
 
 
 async def progress(session: AsyncSession) -> list[Progress]:
     """Of every method whose newest backlog still has records to be read."""
-    newest = select(func.max(Backlog.id)).group_by(Backlog.method)
-    found = (await session.execute(select(Backlog).where(Backlog.id.in_(newest)).order_by(Backlog.id))).scalars().all()
-    states = [await _progress(session, backlog) for backlog in found]
+    states = [await _progress(session, backlog) for backlog in await _newest(session)]
     return [state for state in states if state.unread]
+
+
+async def is_reading_again(session: AsyncSession) -> bool:
+    """Whether any method has progress to show."""
+    for backlog in await _newest(session):
+        version = await _model_version(session, backlog)
+        if await session.scalar(select(exists().where(Record.retired.is_(False), _lacks_reading(backlog, version)))):
+            return True
+    return False
+
+
+async def _newest(session: AsyncSession) -> Sequence[Backlog]:
+    """The last backlog of each method, finished or not."""
+    newest = select(func.max(Backlog.id)).group_by(Backlog.method)
+    return (await session.execute(select(Backlog).where(Backlog.id.in_(newest)).order_by(Backlog.id))).scalars().all()
 
 
 async def _progress(session: AsyncSession, backlog: Backlog) -> Progress:
@@ -87,7 +102,7 @@ async def _progress(session: AsyncSession, backlog: Backlog) -> Progress:
     unread = await session.scalar(current.where(_lacks_reading(backlog, version))) or 0
     return Progress(
         Method(backlog.method), version, await session.scalar(current) or 0, unread,
-        backlog.paused_at is not None, backlog.created_at,
+        backlog.finished_at is not None, backlog.paused_at is not None, backlog.created_at,
     )  # fmt: skip
 
 

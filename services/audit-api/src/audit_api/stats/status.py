@@ -15,6 +15,7 @@ from audit_api.audit.history import AUDITED
 from audit_api.database import Database
 from audit_api.models import DeadLetterRow, Reading, Record
 from audit_api.models_registry.active import active_model
+from audit_api.outbox.backlog import is_reading_again
 from audit_api.schemas import Answer
 from contracts import Method
 
@@ -42,6 +43,8 @@ class Status(Answer):
     """Audited records that await another auditor's opinion."""
     active_version: str | None
     pending: Pending
+    reading_again: bool
+    """Whether records await being read by a newer model, or with newer places or tables: see /api/backlogs."""
     failed: Pending
     """Current records whose newest try gave no reading, by method; activating the version again tries those of peft."""
     dead_letters: int
@@ -92,6 +95,7 @@ async def read_status(session: AsyncSession, needed: int, *, has_sample: bool) -
             regex=await count(session, ~_has_reading(regex)),
             peft=await count(session, ~_has_reading(peft) & any_model),
         ),
+        reading_again=await is_reading_again(session),
         failed=Pending(
             regex=await count(session, _has_reading(regex & failed), ~_has_reading(regex & ~failed)),
             peft=await count(session, _has_reading(peft & failed)),
