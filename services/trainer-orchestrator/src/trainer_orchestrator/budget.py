@@ -24,12 +24,13 @@ ESTIMATES: Final = {
 """Seconds on a rented A10, from public reports of 2026-07 and -09: launch 4.7, boot 193.5, 165 files 3.8, end 80."""
 WARM_UP_S: Final = 12.0
 """Packages from the pinned wheels, the model into the GPU; the base model comes while the machine boots."""
-TOKENS_A_RECORD: Final = 150
+TOKENS_A_RECORD: Final = 275
+"""Text and reading of a real group's messages, 258 characters on average."""
 PASSES: Final = 5 * 1.7
 """Epochs, each with seven generated messages beside ten audited ones."""
 GPU_TOKENS_A_SECOND: Final = 10_000
 """LoRA on a 1B model on an A10: an estimate, not measured."""
-CPU_TOKENS_A_SECOND: Final = 4_000
+CPU_TOKENS_A_SECOND: Final = 4_500
 """larder-tiny on two cores."""
 
 
