@@ -1,13 +1,16 @@
 """How fast messages are read: larder-tiny and a model of Llama 3.2 1B's shape, by engine, beside generate().
 
     python benchmarks/reading.py --gold LABELLED.jsonl [--locations FILE] [--rows tiny,drafts,1b] [--quick]
+        [--genai PYTHON]
 
-`1b` is `1b-predecessor,1b-lookup,1b-torch,1b-openvino`, each of which can be asked for alone. These rows have random
-weights and an oracle: each engine does all of its work, then the token that the labels ask for is taken instead of the
-model's. So they measure time, not accuracy; the draft is right exactly where the rules are. They read nine messages of
-evenly spread lengths, generate() every second of them. Without lookup a token takes as long as the one before, so that
-generate() is timed for a prompt and 24 tokens, and its time extended to the whole answer. Tokens are those of
-larder-tiny's tokenizer, which cuts JSON finer than Llama's: the rows of generate() are somewhat pessimistic.
+`1b` is `1b-predecessor,1b-lookup,1b-genai,1b-torch,1b-openvino`, each of which can be asked for alone. These rows have
+random weights and an oracle: each engine does all of its work, then the token that the labels ask for is taken instead
+of the model's. So they measure time, not accuracy; the draft is right exactly where the rules are. They read nine
+messages of evenly spread lengths, generate() every second of them. Without lookup a token takes as long as the one
+before, so that generate() is timed for a prompt and 24 tokens, and its time extended to the whole answer. Tokens are
+those of larder-tiny's tokenizer, which cuts JSON finer than Llama's: the rows of generate() are somewhat pessimistic.
+`1b-genai` is OpenVINO GenAI with the same questions and answers, plain and with prompt lookup; it runs in an
+environment of its own, whose python `--genai` names (`genai.py` says how to make it); without it `1b` leaves it out.
 
 `--gold` lines are {"id", "text", "extraction"}, or have "expect" as in `expectations.py`. Times of larder-tiny are wall
 seconds of the messages read one by one, the draft by rules included, over five rounds.
@@ -21,6 +24,7 @@ import argparse
 import json
 import shutil
 import statistics
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -68,6 +72,7 @@ class Data:
     reference: Reference
     repeat: int
     quick: bool
+    genai: Path | None = None
 
     def draft(self, text: str) -> Extraction:
         return extract(text, self.reference.directory, self.reference.tables)
@@ -79,12 +84,14 @@ def main() -> None:
     directory = Directory.from_mapping({name: place for name, place in places.items() if not name.startswith("_")})
     rows = [labelled(line, directory) for line in options.gold.read_text().splitlines() if line.strip()]
     reference = Reference(directory=directory, tables=DEFAULT_TABLES)
-    data = Data(rows[:24] if options.quick else rows, reference, 1 if options.quick else 5, options.quick)
+    data = Data(
+        rows[:24] if options.quick else rows, reference, 1 if options.quick else 5, options.quick, options.genai
+    )
     parts: dict[str, Callable[[Data], None]] = {
         "tiny": tiny,
         "drafts": drafts,
         **{f"1b-{name}": partial(one_billion, names=[name]) for name in ONE_BILLION},
-        "1b": partial(one_billion, names=list(ONE_BILLION)),
+        "1b": partial(one_billion, names=[name for name in ONE_BILLION if name != "genai" or data.genai]),
     }
     for name in options.rows.split(","):
         parts[name](data)
@@ -95,6 +102,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--gold", type=Path, required=True)
     parser.add_argument("--locations", type=Path)
     parser.add_argument("--rows", default="tiny,drafts", help="tiny, drafts, 1b, 1b-... (3-6 GB, minutes)")
+    parser.add_argument("--genai", type=Path, help="the python of an environment with OpenVINO GenAI")
     parser.add_argument("--quick", action="store_true", help="24 messages (1b: 3), one round")
     return parser.parse_args()
 
@@ -194,6 +202,19 @@ def predecessor(base: Path, rows: Sequence[LabelledRow], _: Data) -> None:
     told("predecessor: generate(), JSON (extended)", seconds, f"{statistics.mean(map(len, answers)):.1f} | ")
 
 
+def genai(base: Path, rows: Sequence[LabelledRow], data: Data) -> None:
+    """What `genai.py` took, in another environment."""
+    if data.genai is None:
+        sys.exit("1b-genai needs --genai: benchmarks/genai.py says how to make the environment.")
+    ask = Questions(AutoTokenizer.from_pretrained(base))
+    asked = [{"prompt": ask.prompt(row), "answer": ask.answer(row)} for row in rows[::2]]
+    (base / "asked.json").write_text(json.dumps(asked))
+    command = [str(data.genai), str(Path(__file__).with_name("genai.py")), str(base), str(MEASURED)]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    for name, seconds in json.loads(output.splitlines()[-1]).items():
+        told(name, seconds, " | ")
+
+
 def lookup(base: Path, rows: Sequence[LabelledRow], _: Data) -> None:
     """generate() with prompt lookup, to the end."""
     ask, measured = Generation.of(base, lookup=10), rows[::2]
@@ -202,35 +223,45 @@ def lookup(base: Path, rows: Sequence[LabelledRow], _: Data) -> None:
 
 
 @dataclass
-class Generation:
+class Questions:
+    """The predecessor's prompts and answers."""
+
+    tokenizer: Tokenizer
+
+    def prompt(self, row: LabelledRow) -> list[int]:
+        return self._ids(PREDECESSOR.format(text=row.text))
+
+    def answer(self, row: LabelledRow) -> list[int]:
+        """Its JSON: everything in its section, and all items once more."""
+        answer = row.extraction.model_dump(mode="json", include={"direction", "rescue_location", "drop_off_location"})
+        sections = [{"location": one.location, "items": items_of(one.items)} for one in row.extraction.sections]
+        return self._ids(json.dumps(answer | {"sections": sections, "items": items_of(row.extraction.items)}))
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self.tokenizer(text, add_special_tokens=False).input_ids)
+
+
+@dataclass
+class Generation(Questions):
     """generate() with an oracle."""
 
     model: LlamaForCausalLM
-    tokenizer: Tokenizer
     lookup: int | None
     passes: int = 0
 
     @classmethod
     def of(cls, base: Path, lookup: int | None = None) -> Self:
         model = LlamaForCausalLM.from_pretrained(base, dtype=torch.bfloat16).eval()
-        made = cls(model, AutoTokenizer.from_pretrained(base), lookup)
+        made = cls(AutoTokenizer.from_pretrained(base), model, lookup)
         model.register_forward_pre_hook(made._count)
         return made
 
     def _count(self, *_: object) -> None:
         self.passes += 1
 
-    def answer(self, row: LabelledRow) -> list[int]:
-        """The predecessor's JSON: everything in its section, and all items once more."""
-        answer = row.extraction.model_dump(mode="json", include={"direction", "rescue_location", "drop_off_location"})
-        sections = [{"location": one.location, "items": items_of(one.items)} for one in row.extraction.sections]
-        answer |= {"sections": sections, "items": items_of(row.extraction.items)}
-        return list(self.tokenizer(json.dumps(answer), add_special_tokens=False).input_ids)
-
     @torch.inference_mode()
     def write(self, row: LabelledRow, target: Sequence[int]) -> None:
-        asked = PREDECESSOR.format(text=row.text)
-        prompt = torch.tensor([self.tokenizer(asked, add_special_tokens=False).input_ids])
+        prompt = torch.tensor([self.prompt(row)])
         config = GenerationConfig(max_new_tokens=len(target), do_sample=False, eos_token_id=1, pad_token_id=0,
                                   prompt_lookup_num_tokens=self.lookup)  # fmt: skip
         self.model.generate(prompt, attention_mask=torch.ones_like(prompt), generation_config=config,
@@ -312,6 +343,7 @@ def quantile(values: Iterable[float], percent: int) -> float:
 ONE_BILLION: dict[str, Callable[[Path, Sequence[LabelledRow], Data], None]] = {
     "predecessor": predecessor,
     "lookup": lookup,
+    "genai": genai,
     "torch": partial(by_oracle, Kind.TORCH),
     "openvino": partial(by_oracle, Kind.OPENVINO),
 }

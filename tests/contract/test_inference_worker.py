@@ -10,7 +10,7 @@ import shutil
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -106,7 +106,7 @@ async def quick_redelivery(nats: Client, monkeypatch: pytest.MonkeyPatch) -> Asy
 class Running:
     """A worker on a connection of its own."""
 
-    def __init__(self, url: str, engine: Engine, home: Path, canary=lambda *_: None, batch: int = 4) -> None:
+    def __init__(self, url: str, engine: Engine, home: Path, canary=lambda *_: iter(()), batch: int = 4) -> None:
         self._url = url
         self.engine = engine
         self._home = home
@@ -511,7 +511,8 @@ async def settled_with_failures(connection: Client, count: int) -> bool:
 async def test_an_adapter_that_reads_golden_messages_badly_is_not_served(
     nats, nats_url, engine, adapters, quick_redelivery, tmp_path
 ):
-    def canary(_: Engine, weights: Weights) -> None:
+    def canary(_: Engine, weights: Weights) -> Iterator[None]:
+        yield
         if weights.model == "pears":
             raise AdapterRefused("CANARY", "It reads nothing.")
 

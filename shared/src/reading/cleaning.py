@@ -6,6 +6,7 @@ evidence found in the clean text is shown in the raw one. Blank lines are droppe
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from contracts import Span
@@ -28,7 +29,8 @@ _CHARACTERS: Final = {
     **dict.fromkeys("\u00a0\u2009\u202f\u200a\t\r", " "),
 }
 _TOKEN: Final = re.compile(
-    r"(?P<escape>&(?:amp|lt|gt|nbsp);?)"
+    r"(?P<plain>[A-Za-z0-9,.]+)"
+    r"|(?P<escape>&(?:amp|lt|gt|nbsp);?)"
     r"|<(?:https?:|mailto:)[^|<>]*(?:\|(?P<label>[^<>]*))?>"
     r"|<#[^|<>]*\|(?P<channel>[^<>]*)>"
     r"|(?P<mention><[@!#][^<>]*>|<[A-Z]+>)"
@@ -51,10 +53,14 @@ class Clean:
         return Span(start=self.starts[start], end=self.ends[end - 1])
 
 
+@lru_cache(maxsize=16)
 def clean(text: str) -> Clean:
-    """Linear in the text; never raises."""
+    """Linear in the text; never raises. The last few are remembered: one reading asks three times."""
     out: list[tuple[str, int, int]] = []
     for match in _TOKEN.finditer(text):
+        if match.lastgroup == "plain":
+            out += [(character, at, at + 1) for at, character in enumerate(match[0], match.start())]
+            continue
         for character in _plain(match):
             _append(out, character, match.start(), match.end())
     while out and out[-1][0] in " \n":

@@ -14,7 +14,7 @@ from inference_worker.decoding import Tokens
 from inference_worker.engines.base import Job
 from inference_worker.engines.drafts import Draft
 from inference_worker.engines.torch_engine import TorchEngine
-from inference_worker.grounded import Grammar, Vocabulary, copies, grammar_of, texts_of
+from inference_worker.grounded import Grammar, Vocabulary, copies, grammar_of, normal, texts_of
 from reading.grounding import Squeezed, numbers, squeeze, words
 from reading.prompt import Piece, PieceKind, pieces
 from reading.target import HOME, NO_NUMBER, ONE, UNWRITTEN, decode
@@ -201,3 +201,9 @@ def test_adapters_decode_under_masks_as_merged_weights_do(toy_engine: TorchEngin
     with torch.inference_mode():
         wanted, _ = masked_greedy(weights.model, job, toy_engine.signs.ends)
     assert list(toy_engine.decode(weights, [job])[0].ids) == wanted
+
+
+def test_the_signs_of_a_normal_line_are_normal():
+    """`copies` spells them as they are."""
+    signs = (sign for code in range(0x110000) if not 0xD800 <= code < 0xE000 for sign in normal(chr(code)))
+    assert [sign for sign in signs if normal(sign) != sign] == []

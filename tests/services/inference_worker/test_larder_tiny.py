@@ -11,7 +11,7 @@ from toy_model import make_adapter, write_manifest
 
 from contracts import Directory, Reference
 from inference_worker.adapters import AdapterRefused, verify
-from inference_worker.canary import read_golden_messages
+from inference_worker.canary import GOLDEN, read_golden_messages
 from inference_worker.engines.openvino_engine import OpenVinoEngine
 from inference_worker.engines.torch_engine import TorchEngine
 from inference_worker.reader import Reader
@@ -43,7 +43,7 @@ def scaled(adapter: Path, factor: float) -> Path:
 
 
 def test_it_reads_the_golden_messages(tiny: TorchEngine):
-    read_golden_messages(tiny, tiny.base)
+    assert len([*read_golden_messages(tiny, tiny.base)]) == len(GOLDEN)
 
 
 def test_an_adapter_that_changes_nothing_reads_what_the_base_reads(tiny: TorchEngine, adapter: Path):
@@ -58,7 +58,7 @@ def test_an_adapter_that_changes_nothing_reads_what_the_base_reads(tiny: TorchEn
 def test_an_adapter_that_makes_it_write_noise_does_not_pass_the_golden_messages(tiny: TorchEngine, adapter: Path):
     noisy = scaled(adapter, 5)
     with pytest.raises(AdapterRefused, match="its training went wrong") as refused:
-        read_golden_messages(tiny, tiny.load(noisy, "a" * 64))
+        _ = [*read_golden_messages(tiny, tiny.load(noisy, "a" * 64))]
     assert refused.value.code == "CANARY"
 
 

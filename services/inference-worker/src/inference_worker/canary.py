@@ -7,6 +7,7 @@ audits before it is activated, not here.
 """
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
@@ -27,12 +28,18 @@ PATIENCE: Final = timedelta(seconds=60)
 """For all of them together; the slowest supported machine needs about ten seconds with a model of a billion weights."""
 
 
-def read_golden_messages(engine: Engine, weights: Weights) -> None:
-    """Raises AdapterRefused when the generation must not serve."""
-    started = time.monotonic()
-    readings = Reader(engine, weights, masks=False).read(GOLDEN, Reference())
-    seconds = time.monotonic() - started
-    readable = sum(bool(reading.items) for reading in readings)
+def read_golden_messages(engine: Engine, weights: Weights) -> Iterator[None]:
+    """Reads one message a step, so that people's requests are read between them.
+
+    The last step raises AdapterRefused when the generation must not serve.
+    """
+    reader, readable, seconds = Reader(engine, weights, masks=False), 0, 0.0
+    for message in GOLDEN:
+        started = time.monotonic()
+        (reading,) = reader.read([message], Reference())
+        seconds += time.monotonic() - started
+        readable += bool(reading.items)
+        yield
     if readable < ENOUGH * len(GOLDEN):
         raise AdapterRefused(
             "CANARY", f"The adapter found items in {readable} of {len(GOLDEN)} test messages: its training went wrong."

@@ -6,7 +6,7 @@ the caller holds stays valid for as long as it holds it; the cache only decides 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from inference_worker.metrics import REFUSED
 from inference_worker.model_thread import ModelThread
 
 log = structlog.get_logger(__name__)
+DONE = object()
 KEPT = 4
 """The active generation, the one before it for a rollback, and two candidates under evaluation."""
 
@@ -33,7 +34,7 @@ class Generations:
         self,
         engine: Engine,
         fetch: Fetch,
-        canary: Callable[[Engine, Weights], None],
+        canary: Callable[[Engine, Weights], Iterator[None]],
         thread: ModelThread,
         kept: int = KEPT,
     ) -> None:
@@ -64,11 +65,13 @@ class Generations:
             return self._loaded[sha256]
 
     async def _load_beside(self, sha256: str) -> Weights:
-        """Reading goes on meanwhile: only the golden messages take their turn in the model's thread."""
+        """Reading goes on meanwhile: only the golden messages take their turns in the model's thread, one by one."""
         try:
             folder = await self._fetch(sha256)
             weights = await asyncio.to_thread(self._engine.load, folder, sha256)
-            await self._thread.run(self._canary, self._engine, weights)
+            steps = self._canary(self._engine, weights)
+            while await self._thread.run(next, steps, DONE) is not DONE:
+                pass
         except AdapterRefused as refused:
             REFUSED.labels(refused.code).inc()
             if refused.code != "MISSING":

@@ -15,8 +15,9 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from contracts import Direction, Directory
 from reading.grounding import numbers, words
@@ -89,8 +90,7 @@ class Phrases:
         return Phrases(bytes(source), frozenset(starts), frozenset(ends), self.spelled.copy())
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """Where in the form an answer is. `at`: where in the field's source the copy may stand; None before it begins."""
 
     field: str
@@ -248,15 +248,19 @@ def literals(phrases: Iterable[str], spaces: bool) -> list[Phrases]:  # noqa: FB
     return [Phrases(source, frozenset({0}), frozenset({len(source)})) for source in spelled if source]
 
 
+@lru_cache(maxsize=256)
 def copies(line: str, spaces: bool) -> Phrases:  # noqa: FBT001 - as above
-    """Every run of whole words of a line. Letters never part from letters, nor digits from digits."""
+    """Every run of whole words of a line. Letters never part from letters, nor digits from digits.
+
+    The last lines are remembered: each is asked for as a place and as a name, and by two pieces of its message.
+    """
     source, starts, ends = bytearray(), set[int](), set[int]()
     for before, sign in pairwise(" " + " ".join(normal(line).split()) + " "):
         if not joined(before, sign):
             ends |= {len(source)} if before != " " else set()
             if before == " " or sign != " ":
                 starts.add(len(source))
-        source += as_bytes(sign, spaces) if sign != " " else b" " * (spaces and bool(source))
+        source += sign.encode() if sign != " " else b" " * (spaces and bool(source))
     copied = bytes(source).rstrip(b" ")
     return Phrases(copied, frozenset(starts) - {len(copied), len(source)}, frozenset(ends))
 

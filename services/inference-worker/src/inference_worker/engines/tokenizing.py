@@ -17,7 +17,11 @@ class TextCodec:
 
     def __init__(self, tokenizer: Any, ends: frozenset[int]) -> None:  # noqa: ANN401 - transformers is untyped
         self._tokenizer = tokenizer
+        self._words = tokenizer.backend_tokenizer
+        self._words.no_truncation()
+        self._words.no_padding()
         self._ends = ends
+        self._texts: dict[int, str] = {}
 
     @cached_property
     def signs(self) -> Tokens:
@@ -34,13 +38,21 @@ class TextCodec:
         return token_bytes(self._tokenizer)
 
     def encode(self, text: str) -> tuple[int, ...]:
-        return tuple(self._tokenizer(text, add_special_tokens=False).input_ids)
+        return tuple(self._words.encode(text, add_special_tokens=False).ids)
 
     def encode_prompt(self, text: str) -> tuple[int, ...]:
         start = self._tokenizer.bos_token_id
         return (() if start is None else (start,)) + self.encode(text)
 
     def text(self, ids: Sequence[int]) -> str:
+        """Of single tokens, which are asked for again and again, it is remembered."""
+        if len(ids) != 1:
+            return self._decoded(ids)
+        if ids[0] not in self._texts:
+            self._texts[ids[0]] = self._decoded(ids)
+        return self._texts[ids[0]]
+
+    def _decoded(self, ids: Sequence[int]) -> str:
         return self._tokenizer.decode(list(ids), skip_special_tokens=True)  # type: ignore[no-any-return]
 
 
