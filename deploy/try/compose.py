@@ -75,7 +75,8 @@ class Project:
         podman("run", "--detach", "--replace", "--name", f"{PREFIX}_{name}", *self._options(name), *self._command(name))
 
     def run_once(self, name: str, command: list[str], stdin: Any = None, stdout: Any = None) -> None:  # noqa: ANN401
-        """`docker compose run --rm -T NAME COMMAND`."""
+        """`docker compose run --rm -T NAME COMMAND`, which starts what NAME depends on."""
+        self.up(tuple(self.containers[name].get("depends_on", {})))
         options = [*PODMAN, "run", "--rm", "--interactive", *self._options(name), self.images[name], *command]
         done = subprocess.run(options, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, check=False)
         if done.returncode:

@@ -175,11 +175,9 @@ def walk_with_s3(project: Project) -> None:
 
 
 def restore(project: Project, file: Path) -> None:
-    """As docs/back-up.md says: the servers alone, then the back-up, then the rest."""
-    with timed("restore into an empty system, servers started"):
-        project.up(only=("setup", "nats"))
-        with file.open("rb") as source:
-            project.run_once("tools", ["python", "-m", "larder_local.backup", "restore", "-"], stdin=source)
+    """As docs/back-up.md says: the back-up, with the servers that it needs, then the rest."""
+    with timed("restore into an empty system, servers started"), file.open("rb") as source:
+        project.run_once("tools", ["python", "-m", "larder_local.backup", "restore", "-"], stdin=source)
     with timed("start of the services after it"):
         project.up()
 

@@ -160,7 +160,7 @@ def test_keys_come_before_the_servers_migrations_before_the_services_and_all_bef
     done, healthy = "service_completed_successfully", "service_healthy"
     assert waits_for("postgres") == waits_for("nats") == {"keys": done}
     assert waits_for("setup") == {"keys": done, "postgres": healthy}
-    assert waits_for("audit-api") == {"setup": done, "nats": healthy}
+    assert waits_for("tools") == waits_for("audit-api") == {"setup": done, "nats": healthy}
     assert all(waits_for(name) == {"audit-api": healthy} for name in SERVICES if name != "audit-api")
     assert waits_for("gateway") == {"audit-api": healthy, "trainer-orchestrator": healthy}
 
