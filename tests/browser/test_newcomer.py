@@ -15,12 +15,12 @@ async def test_a_newcomer_gets_from_the_empty_page_to_the_first_audit_and_sees_w
     began, presses = time.monotonic(), 2
     await page.goto(live_app_url)
     await expect(page.get_by_role("listitem").first).to_contain_text("Import your group's Slack export, or the sample.")
+    await screenshot(page, "empty")
     await page.get_by_role("button", name="Load the sample").click()
 
     await expect(page.get_by_text(re.compile(r"^Message 1 / \d+$"))).to_be_visible(timeout=60_000)
     await is_ready(page)
     await expect(page.get_by_text("Your first audit")).to_be_visible()
-    await screenshot(page, "newcomer")
     await expect(message(page)).to_contain_text("Morning all! Week board is up.")  # and nothing about food
     lines = page.get_by_role("button", name=re.compile("^Delete (?!section)"))
     while left := await lines.count():

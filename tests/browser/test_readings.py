@@ -47,6 +47,23 @@ async def test_a_method_is_chosen_and_its_reading_shown(page: Page, both: httpx.
     await expect(page.get_by_role("heading", name="Read by Regex")).to_be_visible()
 
 
+async def test_a_message_that_is_opened_is_asked_for_at_once_and_its_reading_appears_by_itself(
+    page: Page, both: httpx.AsyncClient, live_app: RunningLarder, live_app_url: str
+) -> None:
+    worker = live_app.process("inference-worker")
+    worker.suspend()
+    try:
+        await import_messages(both, [ODD.format("zone 6")])
+        async with page.expect_response(re.compile("/reading$")) as asked:
+            await page.goto(f"{live_app_url}/?q=zone+6")
+        assert await (await asked.value).json() == {"asked": True}
+        await expect(page.get_by_text("The PEFT model is still reading this message")).to_be_visible(timeout=30_000)
+    finally:
+        worker.resume()
+    await expect(page.get_by_role("heading", name="Read by PEFT neutral")).to_be_visible(timeout=60_000)
+    await expect(page.get_by_text("is still reading this message")).to_have_count(0)
+
+
 async def test_how_sure_each_value_is_shows_on_demand(page: Page, both: httpx.AsyncClient, live_app_url: str) -> None:
     await open_messages(page, live_app_url, "quinces")
     table = page.get_by_role("table", name="How sure, value by value")

@@ -23,7 +23,6 @@ async def test_a_person_imports_audits_trains_and_sees_the_new_reading_without_a
 ) -> None:
     await page.goto(live_app_url)
     await expect(page.get_by_role("heading", name="Bring in your messages")).to_be_visible()
-    await screenshot(page, "empty")
     await page.get_by_role("button", name="Load the sample").click()
     await expect(page.get_by_text(re.compile(r"^Message 1 / \d+$"))).to_be_visible(timeout=60_000)
     await expect(page.get_by_text("Your first audit")).to_be_visible()
