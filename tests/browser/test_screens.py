@@ -64,6 +64,7 @@ async def test_ten_messages_are_confirmed_by_keyboard_without_one_lost_or_double
 async def test_an_edited_reading_is_kept_as_corrected(browsing: Page, api: httpx.AsyncClient) -> None:
     await browsing.get_by_label("Drop-off").fill("Lantern Street Fridge")
     await browsing.get_by_role("button", name="Add item").first.click()
+    await expect(browsing.get_by_label("Quantity, new item")).to_be_focused()
     await browsing.keyboard.type("3")
     await browsing.keyboard.press("Tab")
     await browsing.keyboard.type("case")

@@ -27,8 +27,10 @@ def names(page: Page) -> Locator:
     return page.get_by_label(re.compile("^Name, "))
 
 
-async def items_of(page: Page) -> list[str]:
-    return [await field.input_value() for field in await names(page).all()]
+async def items_are(page: Page, *wanted: str) -> None:
+    await expect(names(page)).to_have_count(len(wanted))
+    for field, name in zip(await names(page).all(), wanted, strict=True):
+        await expect(field).to_have_value(name)
 
 
 # What is seen
@@ -123,18 +125,19 @@ async def test_rows_are_split_merged_moved_deleted_and_pasted_and_the_total_foll
     await page.get_by_label("Name, salsify").fill("salsify and kohlrabi")
     await page.get_by_role("button", name="Move salsify and kohlrabi").click()
     await page.get_by_role("menuitem", name="Split into two").click()
-    assert await items_of(page) == ["salsify", "kohlrabi", "rutabaga"]
+    await items_are(page, "salsify", "kohlrabi", "rutabaga")
     await page.get_by_role("button", name="Move kohlrabi").click()
     await page.get_by_role("menuitem", name="Merge with the one above").click()
-    assert await items_of(page) == ["salsify and kohlrabi", "rutabaga"]
+    await items_are(page, "salsify and kohlrabi", "rutabaga")
     await page.get_by_label("Name, salsify and kohlrabi").press("Alt+ArrowDown")
-    assert await items_of(page) == ["rutabaga", "salsify and kohlrabi"]
+    await items_are(page, "rutabaga", "salsify and kohlrabi")
     await page.get_by_role("button", name="Delete rutabaga").click()
 
     await page.evaluate("navigator.clipboard.writeText('4 cases turnips\\n- 2 bags chard\\nsorrel')")
     await page.get_by_role("button", name="Add item").first.click()
+    await expect(page.get_by_label("Quantity, new item")).to_be_focused()
     await page.keyboard.press("Control+V")
-    assert await items_of(page) == ["salsify and kohlrabi", "turnips", "chard", "sorrel"]
+    await items_are(page, "salsify and kohlrabi", "turnips", "chard", "sorrel")
     await expect(page.get_by_label("Unit, chard")).to_have_value("bag")
     await expect(total).to_contain_text("4 items")
     for field, options in (("Unit, chard", "larder-units"), ("Name, chard", "larder-names")):
@@ -147,6 +150,7 @@ async def test_sections_hold_items_of_a_place(page: Page, api: httpx.AsyncClient
     await open_messages(page, address, "crosnes")
     await page.get_by_text("Outbound", exact=True).click()
     await page.get_by_role("button", name="Add section").click()
+    await expect(page.get_by_label("Quantity, new item")).to_be_focused()
     await page.keyboard.type("2")
     await page.get_by_label("Name, new item").fill("okra")
     await page.get_by_label("Place of section 2").fill("Marigold Fridge")

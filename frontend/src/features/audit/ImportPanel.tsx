@@ -29,7 +29,7 @@ export function ImportPanel({ hasSample, onDone }: ImportPanelProps) {
       <DropZone disabled={isBusy} onFile={(file) => start.mutate(file)} />
       {hasSample && (
         <div className="flex flex-wrap items-center justify-between gap-3 rounded-xl bg-sunken px-4 py-3">
-          <p className="text-sm">No export at hand? Try it with an invented group&apos;s messages.</p>
+          <p className="text-sm">No export at hand? Try it with invented messages.</p>
           <Button look="primary" disabled={isBusy} icon={<Sparkles size={17} aria-hidden />} onClick={() => start.mutate(null)}>
             Load the sample
           </Button>
