@@ -84,9 +84,10 @@ async def test_reading_all_again_is_paused_and_goes_on_where_it_stopped(
     finally:
         rules.resume()
 
-    await expect(reading).to_contain_text(f"has read {AHEAD} of {total} messages.", timeout=60_000)
     await import_messages(shipped, ["Picked up 3 cases of kale from siskin lane"])
-    await expect(reading).to_contain_text(f"has read {AHEAD + 1} of {total + 1} messages.", timeout=30_000)
+    (left,) = (await shipped.get("/api/backlogs")).json()["items"]
+    assert left["paused"]
+    assert left["unread"] >= total - AHEAD, "no more is read than was asked for before the pause"
     await expect(page.get_by_role("button", name="Reading paused")).to_be_visible()
 
     await reading.get_by_role("button", name="Go on").click()
