@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -211,14 +212,15 @@ def compare(what: str, before: dict[str, object], after: dict[str, object]) -> N
 def read_all(project: Project, session: str) -> None:
     """Until nothing waits to be read."""
     with at_the_gateway(session) as client:
-        deadline = time.monotonic() + PATIENCE
-        while any((status := client.get("/api/status").raise_for_status().json())["pending"].values()):
+
+        def status() -> dict[str, Any]:
             project.check_lasting()
-            if time.monotonic() > deadline:
-                raise Failed(f"Not everything was read within {PATIENCE} s: {status['pending']}")
-            time.sleep(1)
-    if any(status["failed"].values()):
-        raise Failed(f"Some records could not be read: {status['failed']}")
+            found: dict[str, Any] = client.get("/api/status").raise_for_status().json()
+            return found
+
+        until(lambda: not any(status()["pending"].values()), "Not everything was read")
+        if any(failed := status()["failed"].values()):
+            raise Failed(f"Some records could not be read: {list(failed)}")
 
 
 def read_anew(project: Project, session: str) -> None:

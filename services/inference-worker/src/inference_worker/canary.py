@@ -17,11 +17,13 @@ from inference_worker.engines.base import Engine, Weights
 from inference_worker.reader import Reader
 
 GOLDEN: Final = (
-    "Picked up 5 cases bananas and 3 boxes lettuce from Corner Market, dropped at Elm Street Fridge",
-    "Quarry Bakery today:\n4 bags bagels\n2 trays rolls\n10 lbs potatoes",
-    "took 6 crates apples, 2 cases yogurt and 12 gallons milk to Harbor Pantry",
-    "In from Sunny Acres: 3 boxes carrots, 1 case kale, 20 lb onions",
+    "5 cases bananas from Corner Market",
+    "Quarry Bakery:\n4 bags bagels",
+    "took 12 gallons milk to Harbor Pantry",
+    "got 10 lbs potatoes at Sunny Acres",
+    "2 trays rolls, 1 case kale",
 )
+"""Short ones: a person's request waits for one of them when it comes in the middle of a reload."""
 ENOUGH: Final = 0.5
 """The share of golden messages that must give an item."""
 PATIENCE: Final = timedelta(seconds=60)

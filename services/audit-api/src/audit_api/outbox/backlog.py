@@ -77,23 +77,10 @@ class Progress:
 
 async def progress(session: AsyncSession) -> list[Progress]:
     """Of every method whose newest backlog still has records to be read."""
-    states = [await _progress(session, backlog) for backlog in await _newest(session)]
-    return [state for state in states if state.unread]
-
-
-async def is_reading_again(session: AsyncSession) -> bool:
-    """Whether any method has progress to show."""
-    for backlog in await _newest(session):
-        version = await _model_version(session, backlog)
-        if await session.scalar(select(exists().where(Record.retired.is_(False), _lacks_reading(backlog, version)))):
-            return True
-    return False
-
-
-async def _newest(session: AsyncSession) -> Sequence[Backlog]:
-    """The last backlog of each method, finished or not."""
     newest = select(func.max(Backlog.id)).group_by(Backlog.method)
-    return (await session.execute(select(Backlog).where(Backlog.id.in_(newest)).order_by(Backlog.id))).scalars().all()
+    backlogs = await session.scalars(select(Backlog).where(Backlog.id.in_(newest)).order_by(Backlog.id))
+    states = [await _progress(session, backlog) for backlog in backlogs.all()]
+    return [state for state in states if state.unread]
 
 
 async def _progress(session: AsyncSession, backlog: Backlog) -> Progress:

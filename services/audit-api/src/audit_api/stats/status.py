@@ -15,7 +15,7 @@ from audit_api.audit.history import AUDITED
 from audit_api.database import Database
 from audit_api.models import DeadLetterRow, Reading, Record
 from audit_api.models_registry.active import active_model
-from audit_api.outbox.backlog import is_reading_again
+from audit_api.outbox.backlog import progress
 from audit_api.schemas import Answer
 from contracts import Method
 
@@ -95,7 +95,7 @@ async def read_status(session: AsyncSession, needed: int, *, has_sample: bool) -
             regex=await count(session, ~_has_reading(regex)),
             peft=await count(session, ~_has_reading(peft) & any_model),
         ),
-        reading_again=await is_reading_again(session),
+        reading_again=bool(await progress(session)),
         failed=Pending(
             regex=await count(session, _has_reading(regex & failed), ~_has_reading(regex & ~failed)),
             peft=await count(session, _has_reading(peft & failed)),
