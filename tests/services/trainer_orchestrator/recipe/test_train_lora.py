@@ -44,6 +44,9 @@ def test_an_adapter_is_written_with_manifest_metrics_and_metadata(
     assert {"step", "steps", "loss", "tokens_per_second", "eta_seconds"} < set(
         next(event for event in events if event["event"] == "step")
     )
+    last = [event for event in events if event["event"] == "step"][-1]
+    assert last["step"] == last["steps"]
+    assert last["eta_seconds"] == 0
 
 
 def test_metadata_says_what_decided_the_outcome(audits: Path, tiny_base: Path, tmp_path: Path) -> None:
@@ -88,6 +91,23 @@ def test_the_same_seed_gives_the_same_adapter(audits: Path, tiny_base: Path, tmp
     for name in ("a", "b"):
         assert main(arguments(audits, tiny_base, tmp_path / name, "--seed", "3")) == 0
     assert adapter_sha256(tmp_path / "a") == adapter_sha256(tmp_path / "b")
+
+
+def test_a_part_of_the_update_is_kept_when_it_is_asked_for(audits: Path, tiny_base: Path, tmp_path: Path) -> None:
+    for strength in ("1", "0.5"):
+        assert main(arguments(audits, tiny_base, tmp_path / strength, "--strength", strength)) == 0
+    whole, half = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("1", "0.5"))
+    for name, tensor in whole.items():
+        assert torch.equal(half[name], tensor * 0.5 if "lora_B" in name else tensor)
+
+
+def test_a_base_that_reads_nothing_yet_keeps_all_that_was_learned(
+    audits: Path, tiny_base: Path, tmp_path: Path
+) -> None:
+    assert main(arguments(audits, tiny_base, tmp_path / "v1")) == 0
+    told = json.loads((tmp_path / "v1" / "metrics.json").read_text())
+    assert told["untaught_loss"] > 1
+    assert told["strength"] == 1
 
 
 def test_too_few_audits_are_refused_with_their_number(

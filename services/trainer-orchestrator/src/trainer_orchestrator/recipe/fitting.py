@@ -1,4 +1,4 @@
-"""Fits an adapter to audited rows, epoch by epoch, and keeps the weights of the best one, the untaught included.
+"""Fits an adapter to audited rows, epoch by epoch, and keeps of the best one's weights, the untaught included, a part.
 
 Invariant: what an epoch holds, and in which order, depends on the seed and the epoch's number alone, so that a run
 continued from a checkpoint takes the same steps as one that was never stopped.
@@ -20,11 +20,14 @@ from trainer_orchestrator.recipe.checkpoint import Checkpoint
 from trainer_orchestrator.recipe.examples import Asked, epoch, replay
 from trainer_orchestrator.recipe.loss import completion_loss
 from trainer_orchestrator.recipe.progress import Clock, say
+from trainer_orchestrator.recipe.strength import fitting_strength, scaled
 
 _INNER_SHARE: Final = 0.1
 _INNER_MINIMUM: Final = 200
 """With fewer training rows there is no inner split, and all epochs are run: a tenth would be too few to judge by."""
 _VALIDATION_TOKENS: Final = 4096
+_ENOUGH_ROWS: Final = 64
+"""So many tell how well the untaught base reads."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Options:
     vary_heads: float = 0.4
     vary_lines: float = 0.9
     """Odds that a piece is learned with other places, or foods and counts, than it has; see `examples.variation`."""
+    strength: float = 0.0
+    """The share of the learned update that is kept; 0 takes what suits the base, see `strength`."""
     batch_tokens: int = 1024
     four_bit: bool = False
     eight_bit: bool = False
@@ -62,12 +67,13 @@ class Fitter:
     ) -> None:
         self.model, self.base, self.options, self.checkpoint = model, base, options, checkpoint
         self.rows, inner = _split(list(asked), options.seed)
-        self.validation = [example(base.tokenizer, one.prompt, one.target) for row in inner for one in row]
+        self.validation = self._examples(inner)
         self.trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
         self.optimizer = torch.optim.AdamW(
             self.trained.values(), lr=options.rate, betas=(0.9, 0.98), weight_decay=options.weight_decay, fused=True
         )
-        self.before = self.validation_loss()
+        self.before = self._loss(self.validation)
+        self.untaught = self._loss(self._examples((inner or self.rows)[:_ENOUGH_ROWS])) or 0.0
         self.clock = Clock(options.epochs)
         self.epoch, self.batch = 0, 0
         self.losses: list[dict[str, Any]] = []
@@ -75,12 +81,16 @@ class Fitter:
         self._resume()
 
     def fit(self) -> dict[str, Any]:
-        """Trains in place and leaves the weights of the best epoch. Returns the losses."""
+        """Trains in place and leaves the weights of the best epoch, at their strength. Returns the losses."""
         while self.epoch < self.options.epochs and not self._is_stale():
             self._run_epoch(self._batches())
-        self.model.load_state_dict(self.best, strict=False)
+        self.clock.finish()
+        strength = self.options.strength or fitting_strength(self.untaught)
+        self.model.load_state_dict(scaled(self.best, strength), strict=False)
         return {
             "epochs": self.losses,
+            "untaught_loss": self.untaught,
+            "strength": strength,
             "validation_loss_before": self.before,
             "best_validation_loss": self.best_loss if self.validation else None,
             "padding_share": round(self.clock.padding_share(), 4),
@@ -119,7 +129,7 @@ class Fitter:
 
     def _judge(self) -> None:
         """Ends an epoch: its losses, and its weights when they are the best so far."""
-        loss = self.validation_loss()
+        loss = self._loss(self.validation)
         self.losses.append({"train": self.clock.mean_loss(), "validation": loss})
         say("epoch", epoch=self.epoch + 1, epochs=self.options.epochs, **self.losses[-1])
         if loss is None or loss <= self.best_loss:
@@ -132,19 +142,20 @@ class Fitter:
             return False
         return min(losses[-self.options.patience :]) > min(losses)
 
+    def _examples(self, rows: Sequence[Sequence[Asked]]) -> list[Example]:
+        return [example(self.base.tokenizer, one.prompt, one.target) for row in rows for one in row]
+
     @torch.no_grad()
-    def validation_loss(self) -> float | None:
-        """Mean loss over the inner split; None without one."""
-        if not self.validation:
-            return None
+    def _loss(self, examples: Sequence[Example]) -> float | None:
+        """Mean over the targets' tokens; None without any."""
         self.model.eval()
         total, count = 0.0, 0
-        for chosen in bucketed(self.validation, _VALIDATION_TOKENS, random.Random(0)):  # noqa: S311
+        for chosen in bucketed(examples, _VALIDATION_TOKENS, random.Random(0)):  # noqa: S311
             tokens = sum(len(e.target) for e in chosen)
             batch = collate(chosen, self.base.tokenizer.pad_token_id)
             total += completion_loss(self.model.get_base_model(), batch).item() * tokens
             count += tokens
-        return round(total / count, 4)
+        return round(total / count, 4) if count else None
 
     def _weights(self) -> dict[str, Tensor]:
         return {name: p.detach().clone() for name, p in self.trained.items()}

@@ -32,11 +32,19 @@ class Clock:
         self.step += 1
         self.tokens, self.padded = self.tokens + tokens, self.padded + padded
         self.losses.append(loss)
+        if self.step % 5 == 0:
+            self._say_step(max(self.steps, self.step))
+
+    def finish(self) -> None:
+        """The step that was the last one, also when it came sooner than planned."""
+        if self.losses:
+            self._say_step(self.step)
+
+    def _say_step(self, steps: int) -> None:
         spent = time.monotonic() - self.started
-        if self.step % 5 == 0 or self.step == self.steps:
-            say("step", step=self.step, steps=max(self.steps, self.step), loss=round(loss, 4),
-                tokens_per_second=self.tokens_per_second(),
-                eta_seconds=round(spent / self.step * max(0, self.steps - self.step), 1))  # fmt: skip
+        say("step", step=self.step, steps=steps, loss=round(self.losses[-1], 4),
+            tokens_per_second=self.tokens_per_second(),
+            eta_seconds=round(spent / self.step * (steps - self.step), 1))  # fmt: skip
 
     def tokens_per_second(self) -> int:
         """Real tokens, padding left out."""
