@@ -287,6 +287,17 @@ async def test_a_message_on_which_the_model_crashes_becomes_a_dead_letter_and_it
     assert (letter.reason, letter.deliveries) == ("the model crashed", FAST.max_deliver)
 
 
+async def test_while_an_engine_elsewhere_is_away_messages_wait_and_none_is_lost(nats, worker, engine):
+    engine.is_away = True
+    asked = [bare() for _ in range(3)]
+    await ask(nats, *asked)
+    await eventually(lambda: len(engine.batches) > 2 * FAST.max_deliver)
+    engine.is_away = False
+    found = await results(nats, len(asked))
+    assert {result.record_id for result in found} == {one.record_id for one in asked}
+    assert not await stored(nats, "DEAD")
+
+
 async def test_a_message_that_can_never_be_read_fails_with_its_reason(nats, worker):
     await ask(nats, bare(text="a" * 40_001))
     (failure,) = await eventually(lambda: failed(nats))

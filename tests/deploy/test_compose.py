@@ -67,7 +67,9 @@ def test_a_service_has_the_same_port_and_the_same_settings(name: str, embedded: 
         for key in contained
         if "SLACK" in key
         or "LAMBDA" in key
-        or key.startswith(("LARDER_MAX_", "LARDER_RETENTION_", "LARDER_OBJECT_STORE", "AWS_"))
+        or key.startswith(
+            ("LARDER_MAX_", "LARDER_RETENTION_", "LARDER_OBJECT_STORE", "AWS_", "LARDER_ENGINE", "LARDER_VLLM_")
+        )
     }
     assert set(contained) - given_by_a_person == set(embedded[name])  # the embedded one inherits these
 

@@ -27,6 +27,8 @@ class FakeEngine:
         self.go_on = threading.Event()
         """A text that says `hang now` is read only after this is set."""
         self.batches: list[int] = []
+        self.is_away = False
+        """As an engine behind a network may be."""
 
     def load(self, adapter: Path, sha256: str) -> Weights:
         assert (adapter / "adapter_model.safetensors").is_file()
@@ -42,6 +44,8 @@ class FakeEngine:
 
     def decode(self, weights: Weights, jobs: Sequence[Job]) -> list[Written]:
         self.batches.append(len(jobs))
+        if self.is_away:
+            raise ConnectionError("the server does not answer")
         return [self._answer(weights, self.text(job.prompt)) for job in jobs]
 
     def _answer(self, weights: Weights, prompt: str) -> Written:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from inference_worker.engines.opening import Kind, Wishes
 from servicekit.settings import ServiceSettings
@@ -24,6 +24,9 @@ class Settings(ServiceSettings):
     dtype: str = Field(default="auto", pattern="^(auto|float32|bfloat16|float16)$", validation_alias="LARDER_DTYPE")
     threads: int = Field(default=0, ge=0, validation_alias="LARDER_THREADS")
     """0 means one for a small model, and one for each core for a large one."""
+    vllm_url: str = Field(default="", pattern="^(https?://.+)?$", validation_alias="LARDER_VLLM_URL")
+    """Of a vLLM server that serves the same base model; it reads then, not this machine."""
+    vllm_key: SecretStr | None = Field(default=None, validation_alias="LARDER_VLLM_KEY")
     batch: int = Field(default=16, ge=1, le=64, validation_alias="LARDER_BATCH")
     """Messages that are fetched and read together."""
     patience: timedelta = Field(default=timedelta(seconds=5), validation_alias="LARDER_ACTIVATION_PATIENCE")
@@ -32,4 +35,5 @@ class Settings(ServiceSettings):
     @property
     def wishes(self) -> Wishes:
         """What of these is about the engine."""
-        return Wishes(self.engine, self.device, self.dtype, self.threads)
+        key = self.vllm_key.get_secret_value() if self.vllm_key else None
+        return Wishes(self.engine, self.device, self.dtype, self.threads, self.vllm_url, key)

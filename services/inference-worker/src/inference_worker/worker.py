@@ -133,6 +133,8 @@ class Worker:
         """Read together; when one message spoils the batch, read each alone so that only it suffers."""
         try:
             completed = await self._read(requests, serving, reference)
+        except ConnectionError as error:  # an engine elsewhere is away: no fault of the messages
+            return [as_retry(error)] * len(requests)
         except Exception as error:  # noqa: BLE001 - the boundary: an outcome for each message
             if len(requests) == 1:
                 return [await self._spoiled(requests[0], serving, error)]

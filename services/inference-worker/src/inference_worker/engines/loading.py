@@ -4,14 +4,15 @@ Every way to fail gives one sentence that says what to do next. Weights are read
 from a model's repository is run.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import GatedRepoError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
-from safetensors import SafetensorError
-from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+from safetensors import SafetensorError, safe_open
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, GenerationConfig
 from transformers.utils.logging import disable_progress_bar
 
 from contracts.hashing import base_model_ref
@@ -22,6 +23,8 @@ HUB_FILES = ("config.json", "generation_config.json", "*.safetensors", "*.safete
              "special_tokens_map.json")  # fmt: skip
 SMALL = 200_000_000
 """Below so many parameters float32 is the faster type on a CPU, and a merged copy of the weights costs little."""
+
+LINEAR: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
 def find_base(base: str | Path) -> tuple[Path, BaseModelRef]:
@@ -85,6 +88,14 @@ def load_base(folder: Path, device: str, dtype: str, *, four_bit: bool = False) 
     return model.to(device).eval().requires_grad_(False), tokenizer
 
 
+def load_config(folder: Path) -> Any:  # noqa: ANN401 - transformers is untyped
+    """Raises BaseModelError."""
+    try:
+        return AutoConfig.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError) as error:
+        raise BaseModelError(f"The config.json in {folder} cannot be read: fetch or copy it again.") from error
+
+
 def load_tokenizer(folder: Path) -> Any:  # noqa: ANN401 - transformers is untyped
     """Raises BaseModelError."""
     try:
@@ -93,6 +104,26 @@ def load_tokenizer(folder: Path) -> Any:  # noqa: ANN401 - transformers is untyp
         raise BaseModelError(
             f"The tokenizer in {folder} cannot be loaded ({first_line(error)}): fetch or copy it again."
         ) from error
+
+
+def linear_shapes(folder: Path) -> Mapping[str, tuple[int, int]]:
+    """Every linear layer but the head, as the files tell: path -> (rows, columns)."""
+    shapes: dict[str, tuple[int, int]] = {}
+    for path in sorted(folder.glob("*.safetensors")):
+        with safe_open(path, "pt") as file:
+            for name in file.keys():  # noqa: SIM118 - no mapping
+                if name.removesuffix(".weight").endswith(LINEAR):
+                    rows, columns = file.get_slice(name).get_shape()
+                    shapes[name.removesuffix(".weight")] = (rows, columns)
+    return shapes
+
+
+def configured_ends(folder: Path, config: Any) -> int | list[int] | None:  # noqa: ANN401 - transformers is untyped
+    if (folder / "generation_config.json").is_file():
+        found: int | list[int] | None = GenerationConfig.from_pretrained(folder).eos_token_id
+        return found
+    ends: int | list[int] | None = config.eos_token_id
+    return ends
 
 
 def load_four_bit(folder: Path, device: str) -> Any:  # noqa: ANN401 - as above

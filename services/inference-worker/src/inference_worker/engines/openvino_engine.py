@@ -15,14 +15,20 @@ import numpy as np
 import numpy.typing as npt
 import openvino as ov
 from safetensors import safe_open
-from transformers import AutoConfig, GenerationConfig
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
 from inference_worker.adapters import Lora, read_lora
 from inference_worker.decoding import Limits, Statistics, decode
 from inference_worker.engines.base import BaseModelError, Choice, Feed, Job, LoraRules, Session, Weights, Written
 from inference_worker.engines.choosing import choose, split
-from inference_worker.engines.loading import SMALL, find_base, load_tokenizer
+from inference_worker.engines.loading import (
+    SMALL,
+    configured_ends,
+    find_base,
+    linear_shapes,
+    load_config,
+    load_tokenizer,
+)
 from inference_worker.engines.openvino_graph import Matrix, Shape, build
 from inference_worker.engines.prefixes import Prefixes, shared_prefix
 from inference_worker.engines.tokenizing import TextCodec, end_tokens
@@ -41,7 +47,6 @@ KERNELS: Final = 64
 """Prepared kernels that the runtime remembers. Every width behind every length is another, and its own limit of 5,000
 held 2 GB after 300 short messages. With 64 memory stays below 0.9 GB, and new messages are read as fast.
 """
-LINEAR: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,7 @@ class OpenVinoEngine(TextCodec):
     def open(cls, base: str | Path, *, quantise: bool = True, threads: int = 0) -> Self:
         """Load a base model from a folder or by its Hugging Face id. Raises BaseModelError."""
         folder, reference = find_base(base)
-        try:
-            config = AutoConfig.from_pretrained(folder, local_files_only=True)
-        except (OSError, ValueError) as error:
-            raise BaseModelError(f"The config.json in {folder} cannot be read: fetch or copy it again.") from error
+        config = load_config(folder)
         refuse_other_architectures(config, folder)
         rules = LoraRules(reference, linear_shapes(folder))
         return cls(folder, config, rules, quantise=quantise, threads=threads)
@@ -218,26 +220,6 @@ def refuse_other_architectures(config: Any, folder: Path) -> None:  # noqa: ANN4
         )
 
 
-def linear_shapes(folder: Path) -> Mapping[str, tuple[int, int]]:
-    """Every linear layer but the head: path -> (rows, columns)."""
-    shapes: dict[str, tuple[int, int]] = {}
-    for path in sorted(folder.glob("*.safetensors")):
-        with safe_open(path, "pt") as file:
-            for name in file.keys():  # noqa: SIM118 - no mapping
-                if name.removesuffix(".weight").endswith(LINEAR):
-                    rows, columns = file.get_slice(name).get_shape()
-                    shapes[name.removesuffix(".weight")] = (rows, columns)
-    return shapes
-
-
 def parameters(rules: LoraRules, config: Any) -> int:  # noqa: ANN401 - as above
     layers = sum(rows * columns for rows, columns in rules.linear_shapes.values())
     return int(layers + config.vocab_size * config.hidden_size)
-
-
-def configured_ends(folder: Path, config: Any) -> int | list[int] | None:  # noqa: ANN401 - as above
-    if (folder / "generation_config.json").is_file():
-        found: int | list[int] | None = GenerationConfig.from_pretrained(folder).eos_token_id
-        return found
-    ends: int | list[int] | None = config.eos_token_id
-    return ends
