@@ -1,6 +1,7 @@
 """OpenVINO GenAI for `reading.py --rows 1b-genai`, in an environment of its own: it is no dependency of the project.
 
     python3 -m venv ENV
+    ENV/bin/pip install --upgrade pip torch==2.13.0
     ENV/bin/pip install openvino-genai==2026.4.1.0 openvino-tokenizers==2026.4.1.0 'optimum-intel[openvino]==2.2.0'
     python benchmarks/reading.py --rows 1b-genai --genai ENV/bin/python --gold ...
 

@@ -64,6 +64,22 @@ async def test_a_message_that_is_opened_is_asked_for_at_once_and_its_reading_app
     await expect(page.get_by_text("is still reading this message")).to_have_count(0)
 
 
+async def test_what_is_read_already_is_shown_while_no_worker_could_read_it(
+    page: Page, both: httpx.AsyncClient, live_app: RunningLarder, live_app_url: str
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/reading") else None)
+    worker = live_app.process("inference-worker")
+    worker.suspend()
+    try:
+        await page.goto(f"{live_app_url}/?q=quinces")
+        await expect(page.get_by_role("heading", name="Read by PEFT neutral")).to_be_visible(timeout=5_000)
+        await expect(page.get_by_text("is still reading this message")).to_have_count(0)
+    finally:
+        worker.resume()
+    assert not asked
+
+
 async def test_how_sure_each_value_is_shows_on_demand(page: Page, both: httpx.AsyncClient, live_app_url: str) -> None:
     await open_messages(page, live_app_url, "quinces")
     table = page.get_by_role("table", name="How sure, value by value")
