@@ -63,6 +63,8 @@ class FakeVllm:
         assert sent["temperature"] == 0
         assert sent["return_tokens_as_token_ids"]
         jobs = [Job(tuple(prompt), sent["max_tokens"]) for prompt in sent["prompt"]]
+        if any(len(job.prompt) + job.limit > self.engine.context for job in jobs):
+            return problem(400, f"This model's maximum context length is {self.engine.context} tokens.")
         answers = self.engine.decode(weights, jobs)
         choices = [self.choice(n, answer) for n, answer in enumerate(answers)]
         return web.json_response({"object": "text_completion", "model": sent["model"], "choices": choices})

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 import torch
 from fake_vllm import FakeVllm, serving
@@ -90,6 +91,19 @@ async def test_a_server_that_is_away_is_no_fault_of_the_messages(engine: VllmEng
         await decode(engine, engine.base)
     server.is_down = False
     assert await decode(engine, engine.base)
+
+
+async def test_a_prompt_that_the_server_refuses_is_the_fault_of_its_message(engine: VllmEngine):
+    with pytest.raises(ValueError, match=r"refuses the prompt .*maximum context length is 512"):
+        await asyncio.to_thread(engine.decode, engine.base, [Job((5,) * 500, 30)])
+
+
+async def test_an_answer_that_is_none_is_the_servers_fault(engine: VllmEngine, monkeypatch: pytest.MonkeyPatch):
+    strange = {"tokens": ["five"], "token_logprobs": [-0.1], "top_logprobs": [{}]}
+    body = {"choices": [{"index": 0, "finish_reason": "stop", "logprobs": strange}]}
+    monkeypatch.setattr(engine, "_post", lambda *_: httpx.Response(200, json=body))
+    with pytest.raises(ConnectionError, match="answer cannot be read"):
+        engine.decode(engine.base, [Job((5,), 30)])
 
 
 async def test_a_server_that_does_not_see_the_adapter_is_told_apart_from_a_bad_one(engine, tmp_path: Path):

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from inference_worker.adapters import AdapterRefused
 from inference_worker.engines.base import BaseModelError, Job, LoraRules, Weights, Written
@@ -50,12 +50,18 @@ class Card(BaseModel):
 
 
 class Logprobs(BaseModel):
-    """Tokens are spelled `token_id:N`."""
+    """What is told of each token, three lists of one length."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
-    tokens: list[str]
-    token_logprobs: list[float | None]
-    top_logprobs: list[dict[str, float] | None]
+    tokens: list[Annotated[str, Field(pattern=r"^token_id:\d+$")]]
+    token_logprobs: list[float]
+    top_logprobs: list[dict[str, float]]
+
+    @model_validator(mode="after")
+    def _have_one_length(self) -> Self:
+        if not len(self.tokens) == len(self.token_logprobs) == len(self.top_logprobs):
+            raise ValueError("tokens and logprobs differ in number")
+        return self
 
 
 class Answer(BaseModel):
@@ -112,22 +118,31 @@ class VllmEngine(TextCodec):
         return weights
 
     def decode(self, weights: Weights, jobs: Sequence[Job]) -> list[Written]:
-        """One request for all; the server batches them as it likes. Raises ConnectionError when it cannot answer."""
-        if not jobs:
-            return []
-        response = self._ask(weights.model, jobs)
-        if response.status_code == HTTPStatus.NOT_FOUND and weights.model.folder:
-            self._announce(weights.model)  # the server was started anew, and has forgotten it
-            response = self._ask(weights.model, jobs)
-        choices = sorted(checked(response, Answers).choices, key=lambda choice: choice.index)
-        if len(choices) != len(jobs):
-            raise ConnectionError(f"The vLLM server gave {len(choices)} answers to {len(jobs)} prompts.")
-        return [written(choice, job.limit, self._ends) for choice, job in zip(choices, jobs, strict=True)]
+        """A request for each limit; the server batches as it likes.
 
-    def _ask(self, served: Served, jobs: Sequence[Job]) -> httpx.Response:
+        Raises ConnectionError when the server cannot answer now, ValueError when it refuses a prompt.
+        """
+        answers: dict[int, Written] = {}
+        for limit in sorted({job.limit for job in jobs}):
+            places = [place for place, job in enumerate(jobs) if job.limit == limit]
+            asked = self._written(weights.model, [jobs[place].prompt for place in places], limit)
+            answers |= dict(zip(places, asked, strict=True))
+        return [answers[place] for place in range(len(jobs))]
+
+    def _written(self, served: Served, prompts: Sequence[tuple[int, ...]], limit: int) -> list[Written]:
+        response = self._ask(served, prompts, limit)
+        if response.status_code == HTTPStatus.NOT_FOUND and served.folder:
+            self._announce(served)  # the server was started anew, and has forgotten it
+            response = self._ask(served, prompts, limit)
+        choices = sorted(answers_of(response).choices, key=lambda choice: choice.index)
+        if len(choices) != len(prompts):
+            raise ConnectionError(f"The vLLM server gave {len(choices)} answers to {len(prompts)} prompts.")
+        return [written(choice, self._ends) for choice in choices]
+
+    def _ask(self, served: Served, prompts: Sequence[tuple[int, ...]], limit: int) -> httpx.Response:
         body = {
-            "model": served.name, "prompt": [job.prompt for job in jobs], "temperature": 0,
-            "max_tokens": 1 + max(job.limit for job in jobs), "logprobs": 2, "return_tokens_as_token_ids": True,
+            "model": served.name, "prompt": prompts, "max_tokens": limit, "temperature": 0, "logprobs": 2,
+            "return_tokens_as_token_ids": True,
         }  # fmt: skip
         return self._post("/v1/completions", body)
 
@@ -168,12 +183,14 @@ def served_base(server: httpx.Client) -> Card:
         ) from error
 
 
-def checked(response: httpx.Response, kind: type[Answers]) -> Answers:
+def answers_of(response: httpx.Response) -> Answers:
     """Raises ConnectionError when the server could not answer, or answers otherwise than it should."""
+    if response.status_code == HTTPStatus.BAD_REQUEST:
+        raise ValueError(f"The vLLM server refuses the prompt ({told(response)}).")
     if not response.is_success:
         raise ConnectionError(f"The vLLM server could not read ({told(response)}).")
     try:
-        return kind.model_validate_json(response.content)
+        return Answers.model_validate_json(response.content)
     except ValidationError as error:
         raise ConnectionError(f"The vLLM server's answer cannot be read: {error.errors()[0]['msg']}.") from error
 
@@ -182,18 +199,14 @@ def told(response: httpx.Response) -> str:
     return f"{response.status_code}: {response.text[:200]}"
 
 
-def written(answer: Answer, limit: int, ends: frozenset[int]) -> Written:
-    """The answer without its end token, cut at the limit of its job."""
+def written(answer: Answer, ends: frozenset[int]) -> Written:
+    """The answer without its end token."""
     found = answer.logprobs
     ids = [int(token.removeprefix("token_id:")) for token in found.tokens]
-    length = next((n for n, token in enumerate(ids) if token in ends), len(ids))
-    sure = [logprob or 0.0 for logprob in found.token_logprobs]
-    margins = [
-        lead(token, one, top or {}) for token, one, top in zip(found.tokens, sure, found.top_logprobs, strict=True)
-    ]
-    kept = min(length, limit)
-    complete = length <= limit and (length < len(ids) or answer.finish_reason == "stop")
-    return Written(tuple(ids[:kept]), tuple(sure[:kept]), tuple(margins[:kept]), complete)
+    kept = next((n for n, token in enumerate(ids) if token in ends), len(ids))
+    margins = map(lead, found.tokens, found.token_logprobs, found.top_logprobs)
+    complete = kept < len(ids) or answer.finish_reason == "stop"
+    return Written(tuple(ids[:kept]), tuple(found.token_logprobs[:kept]), tuple(margins)[:kept], complete)
 
 
 def lead(token: str, logprob: float, top: Mapping[str, float]) -> float:
