@@ -32,6 +32,7 @@ from reading.derive import DEFAULT_TABLES
 from reading.judging import AuditedPair, judge
 from reading.labelled import parse_labelled_line
 from regex_extractor import extract
+from servicekit.logs import configure_logs
 from trainer_orchestrator.recipe import train_lora
 from trainer_orchestrator.recipe.fitting import Options
 
@@ -76,6 +77,7 @@ class Study:
 
 
 def main() -> None:
+    configure_logs("benchmark", "console")  # to the error output; the tables go to the other
     arguments = _arguments()
     study = _study(arguments)
     print(f"{len(study.messages)} messages, {study.folds} folds, seeds {_seeds(arguments)}, base {study.base.name}\n")

@@ -50,6 +50,7 @@ from reading.labelled import parse_labelled_line
 from reading.prompt import pieces
 from reading.target import encode_pieces
 from regex_extractor.extract import extract
+from servicekit.logs import configure_logs
 
 TINY = Path(__file__).resolve().parents[1] / "models" / "larder-tiny"
 ENGINES = (Kind.TORCH, Kind.OPENVINO_EXACT, Kind.OPENVINO)
@@ -79,6 +80,7 @@ class Data:
 
 
 def main() -> None:
+    configure_logs("benchmark", "console")  # to the error output; the tables go to the other
     options = parsed()
     places = json.loads(options.locations.read_text()) if options.locations else {}
     directory = Directory.from_mapping({name: place for name, place in places.items() if not name.startswith("_")})
