@@ -131,6 +131,13 @@ async def test_a_wrong_key_and_no_server_are_one_sentence(server: FakeVllm, toy_
         await asyncio.to_thread(VllmEngine.open, toy_base, "http://127.0.0.1:1")
 
 
+@pytest.mark.parametrize("address", ["gpu:8000", "ftp://gpu", "http://gpu:port"])
+def test_an_address_that_is_none_is_one_sentence(address: str, toy_base: Path):
+    with pytest.raises(BaseModelError, match="LARDER_VLLM_URL") as told:
+        VllmEngine.open(toy_base, address)
+    assert "\n" not in str(told.value)
+
+
 async def test_its_address_chooses_it(server: FakeVllm, toy_base: Path):
     engine = await asyncio.to_thread(open_engine, toy_base, Wishes(server=server.url, server_key="secret"))
     assert engine.name == "vllm"

@@ -24,7 +24,7 @@ class Settings(ServiceSettings):
     dtype: str = Field(default="auto", pattern="^(auto|float32|bfloat16|float16)$", validation_alias="LARDER_DTYPE")
     threads: int = Field(default=0, ge=0, validation_alias="LARDER_THREADS")
     """0 means one for a small model, and one for each core for a large one."""
-    vllm_url: str = Field(default="", pattern="^(https?://.+)?$", validation_alias="LARDER_VLLM_URL")
+    vllm_url: str = Field(default="", validation_alias="LARDER_VLLM_URL")
     """Of a vLLM server that serves the same base model; it reads then, not this machine."""
     vllm_key: SecretStr | None = Field(default=None, validation_alias="LARDER_VLLM_KEY")
     batch: int = Field(default=16, ge=1, le=64, validation_alias="LARDER_BATCH")

@@ -97,7 +97,12 @@ class VllmEngine(TextCodec):
         """`base` is the folder or Hugging Face id that the server at `url` serves. Raises BaseModelError."""
         folder, reference = find_base(base)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        server = httpx.Client(base_url=url, headers=headers, timeout=PATIENCE)
+        try:
+            server = httpx.Client(base_url=url, headers=headers, timeout=PATIENCE)
+        except httpx.InvalidURL as error:
+            raise BaseModelError(
+                f"LARDER_VLLM_URL is no address ({error}): write it as http://gpu.example:8000."
+            ) from error
         card = served_base(server)
         if Path(card.root or card.id).name != Path(reference.name).name:
             raise BaseModelError(
