@@ -219,8 +219,8 @@ def read_all(project: Project, session: str) -> None:
             return found
 
         until(lambda: not any(status()["pending"].values()), "Not everything was read")
-        if any(failed := status()["failed"].values()):
-            raise Failed(f"Some records could not be read: {list(failed)}")
+        if any((failed := status()["failed"]).values()):
+            raise Failed(f"Some records could not be read: {failed}")
 
 
 def read_anew(project: Project, session: str) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import web
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from serving import at_a_free_port
 
 CLIENT_ID, CLIENT_SECRET, TEAM = "the-client", "the-client-secret", "T1"
 _PUBLISHED = RSAKey.generate_key(2048, {"kid": "published"})
@@ -81,10 +82,5 @@ async def openid_provider() -> AsyncIterator[FakeOpenId]:
     app.router.add_get("/.well-known/openid-configuration", fake.describe)
     app.router.add_get("/keys", fake.keys)
     app.router.add_post("/token", fake.token)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    fake.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield fake
-    await runner.cleanup()
+    async with at_a_free_port(app) as fake.url:
+        yield fake

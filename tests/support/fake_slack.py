@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSMsgType, web
+from serving import at_a_free_port
 
 from tests_support import eventually
 
@@ -111,14 +112,11 @@ async def fake_slack() -> AsyncIterator[FakeSlack]:
     app = web.Application()
     app.router.add_route("*", "/api/{method}", slack.api)
     app.router.add_get("/socket", slack.socket)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    slack.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield slack
-    await slack.break_sockets()
-    await runner.cleanup()
+    async with at_a_free_port(app) as slack.url:
+        try:
+            yield slack
+        finally:
+            await slack.break_sockets()
 
 
 def signed(body: bytes, secret: str = SECRET, at: float | None = None) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from serving import at_a_free_port
 
 from inference_worker.engines.base import Job, Weights, Written
 from inference_worker.engines.torch_engine import TorchEngine
@@ -107,12 +108,5 @@ async def serving(fake: FakeVllm) -> AsyncIterator[FakeVllm]:
     if fake.takes_adapters:
         app.router.add_post("/v1/load_lora_adapter", fake.load)
         app.router.add_post("/v1/unload_lora_adapter", fake.unload)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    fake.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with at_a_free_port(app) as fake.url:
         yield fake
-    finally:
-        await runner.cleanup()

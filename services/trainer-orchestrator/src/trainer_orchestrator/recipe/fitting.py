@@ -27,7 +27,7 @@ _INNER_MINIMUM: Final = 200
 """With fewer training rows there is no inner split, and all epochs are run: a tenth would be too few to judge by."""
 _VALIDATION_TOKENS: Final = 4096
 _ENOUGH_ROWS: Final = 64
-"""So many tell how well the untaught base reads."""
+"""Without an inner split so many of the rows tell how well the untaught base reads."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ class Fitter:
         self.optimizer = torch.optim.AdamW(
             self.trained.values(), lr=options.rate, betas=(0.9, 0.98), weight_decay=options.weight_decay, fused=True
         )
-        self.before = self._loss(self.validation)
-        self.untaught = self._loss(self._examples((inner or self.rows)[:_ENOUGH_ROWS])) or 0.0
+        judged = self.validation or self._examples(self.rows[:_ENOUGH_ROWS])
+        self.untaught = self._loss(judged) or 0.0
         self.clock = Clock(options.epochs)
         self.epoch, self.batch = 0, 0
         self.losses: list[dict[str, Any]] = []
-        self.best_loss, self.best = self.before or math.inf, self._weights()
+        self.best_loss, self.best = self.untaught if self.validation else math.inf, self._weights()
         self._resume()
 
     def fit(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class Fitter:
             "epochs": self.losses,
             "untaught_loss": self.untaught,
             "strength": strength,
-            "validation_loss_before": self.before,
+            "validation_loss_before": self.untaught if self.validation else None,
             "best_validation_loss": self.best_loss if self.validation else None,
             "padding_share": round(self.clock.padding_share(), 4),
             "tokens_per_second": self.clock.tokens_per_second(),
@@ -138,7 +138,7 @@ class Fitter:
     def _is_stale(self) -> bool:
         """Untaught weights do not count: at the full rate the first epochs are worse, the falling rate mends it."""
         losses: list[float] = [one["validation"] for one in self.losses]
-        if self.before is None or len(losses) <= self.options.patience:
+        if not self.validation or len(losses) <= self.options.patience:
             return False
         return min(losses[-self.options.patience :]) > min(losses)
 
