@@ -101,6 +101,15 @@ def test_a_part_of_the_update_is_kept_when_it_is_asked_for(audits: Path, tiny_ba
         assert torch.equal(half[name], tensor * 0.5 if "lora_B" in name else tensor)
 
 
+@pytest.mark.parametrize("strength", ["-1", "1.5", "nan"])
+def test_a_strength_that_is_none_is_one_sentence(
+    audits: Path, tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], strength: str
+) -> None:
+    assert main(arguments(audits, tiny_base, tmp_path / "v1", "--strength", strength)) == 1
+    assert "take 0, which chooses it, up to 1, which keeps all.\n" in capsys.readouterr().err
+    assert not (tmp_path / "v1").exists()
+
+
 def test_a_base_that_reads_nothing_yet_keeps_all_that_was_learned(
     audits: Path, tiny_base: Path, tmp_path: Path
 ) -> None:

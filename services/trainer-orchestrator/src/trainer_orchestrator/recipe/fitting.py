@@ -53,6 +53,12 @@ class Options:
     eight_bit: bool = False
     gradient_checkpointing: bool = False
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 1:
+            raise ValueError(
+                f"A strength of {self.strength} is none: take 0, which chooses it, up to 1, which keeps all."
+            )
+
 
 class Fitter:
     """One run's weights, optimizer, and place in its data."""

@@ -57,11 +57,11 @@ class NotEnough(Exception):
 
 def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
-    options = Options(**{field.name: getattr(given, field.name) for field in fields(Options)})
     signal.signal(signal.SIGTERM, _stop)
     if given.threads:
         torch.set_num_threads(given.threads)
     try:
+        options = Options(**{field.name: getattr(given, field.name) for field in fields(Options)})
         train(given.data, given.base, given.output, options, given.checkpoint_every, given.price_per_hour)
     except NotEnough as error:
         sys.stderr.write(f"{error}\n")
